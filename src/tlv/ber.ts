@@ -1,0 +1,260 @@
+import { toHex } from "../bytes/bytes.js";
+import { MalformedError } from "../errors.js";
+
+/** Deepest nesting of constructed data objects that is read; no file of a card comes near it. */
+export const MAX_DEPTH = 64;
+
+/** A tag as it stands in the file, e.g. `5F0E`; the number 0x5F0E is its bytes read as one integer. */
+export function formatTag(tag: number): string {
+  const hex = tag.toString(16).toUpperCase();
+  return hex.length % 2 === 0 ? hex : `0${hex}`;
+}
+
+/** Number of bytes that `tag` takes. */
+export function tagSize(tag: number): number {
+  return tag < 0x100 ? 1 : tag < 0x10000 ? 2 : tag < 0x1000000 ? 3 : 4;
+}
+
+/** Number of bytes that a minimal length field takes. */
+export function lengthSize(length: number): number {
+  return length < 0x80 ? 1 : length < 0x100 ? 2 : length < 0x10000 ? 3 : length < 0x1000000 ? 4 : 5;
+}
+
+/** Whether the value of `tag` consists of data objects (bit 6 of the first byte). */
+export function isConstructed(tag: number): boolean {
+  const first = tag < 0x100 ? tag : tag < 0x10000 ? tag >>> 8 : tag < 0x1000000 ? tag >>> 16 : tag >>> 24;
+  return (first & 0x20) !== 0;
+}
+
+/**
+ * A window on bytes that are being read. One mutable object a parse: entering a data object narrows `end`, leaving it
+ * restores it, so no object is made for a node. Offsets are those of the whole input.
+ */
+export interface Cursor {
+  readonly buf: Uint8Array;
+  at: number;
+  end: number;
+  depth: number;
+}
+
+/** A cursor over all of `buf`. */
+export function cursorOver(buf: Uint8Array): Cursor {
+  return { buf, at: 0, end: buf.length, depth: 0 };
+}
+
+/** Tag at the cursor, without moving it; -1 at the end of the window. */
+export function peekTag(c: Cursor): number {
+  if (c.at >= c.end) return -1;
+  const first = c.buf[c.at] as number;
+  return (first & 0x1f) !== 0x1f ? first : longTag(c, first);
+}
+
+function longTag(c: Cursor, first: number): number {
+  let tag = first;
+  for (let at = c.at + 1; ; at++) {
+    if (at >= c.end) throw new MalformedError("TRUNCATED", "the input ends inside a tag", at);
+    const byte = c.buf[at] as number;
+    // A leading zero group and a number that one byte holds are not minimal (ISO 8825-1 §8.1.2.4). 5F1E and the like,
+    // which interindustry cards use with numbers below 31, are written so by ISO 7816-6.
+    if (at === c.at + 1 && byte === 0x80) throw new MalformedError("BAD_TAG", "a tag starts with a zero group", at);
+    if (at - c.at > 3) throw new MalformedError("BAD_TAG", "a tag has more than four bytes", at);
+    tag = tag * 256 + byte;
+    if ((byte & 0x80) === 0) return tag;
+  }
+}
+
+/**
+ * Reads a length at the cursor and moves behind it; the value must lie inside the window.
+ * Definite and minimal only, as DER and ISO 7816-4 §5.2.2 (BER-TLV in cards) ask.
+ */
+export function readLength(c: Cursor): number {
+  const at = c.at;
+  if (at >= c.end) throw new MalformedError("TRUNCATED", "the input ends where a length should stand", at);
+  let length = c.buf[at] as number;
+  c.at = at + 1;
+  if (length >= 0x80) length = longLength(c, at, length & 0x7f);
+  if (length > c.end - c.at) {
+    throw new MalformedError("TRUNCATED", `the length says ${length} bytes, ${c.end - c.at} are left`, at);
+  }
+  return length;
+}
+
+function longLength(c: Cursor, at: number, count: number): number {
+  if (count === 0) throw new MalformedError("BAD_LENGTH", "an indefinite length is not allowed here", at);
+  if (count > 4) throw new MalformedError("BAD_LENGTH", `a length of ${count} bytes is not supported`, at);
+  if (c.end - c.at < count) throw new MalformedError("TRUNCATED", "the input ends inside a length", c.end);
+  let length = 0;
+  for (let i = 0; i < count; i++) length = length * 256 + (c.buf[c.at + i] as number);
+  c.at += count;
+  if (lengthSize(length) !== count + 1) throw new MalformedError("BAD_LENGTH", "the length is not minimal", at);
+  return length;
+}
+
+/** Writes tag and length so that they end at `end`; returns where they start. See the codec rules in `codec.ts`. */
+export function writeHeader(tag: number, length: number, out: Uint8Array, end: number): number {
+  let at = end;
+  if (length < 0x80) out[--at] = length;
+  else {
+    let count = 0;
+    for (let rest = length; rest > 0; rest = Math.floor(rest / 256), count++) out[--at] = rest & 0xff;
+    out[--at] = 0x80 | count;
+  }
+  out[--at] = tag & 0xff;
+  if (tag > 0xff) {
+    out[--at] = (tag >>> 8) & 0xff;
+    if (tag > 0xffff) {
+      out[--at] = (tag >>> 16) & 0xff;
+      if (tag > 0xffffff) out[--at] = tag >>> 24;
+    }
+  }
+  return at;
+}
+
+/** One data object: tag, minimal length, and `parts` joined as its value. */
+export function encodeTlv(tag: number, ...parts: readonly Uint8Array[]): Uint8Array {
+  let length = 0;
+  for (const part of parts) length += part.length;
+  const out = new Uint8Array(tagSize(tag) + lengthSize(length) + length);
+  let at = out.length - length;
+  writeHeader(tag, length, out, at);
+  for (const part of parts) {
+    out.set(part, at);
+    at += part.length;
+  }
+  return out;
+}
+
+/** A data object in a parsed tree. All byte arrays are views of the input; children are made when asked for. */
+export class TlvNode {
+  readonly #buf: Uint8Array;
+  readonly tag: number;
+  /** Offset of the tag in the input. */
+  readonly start: number;
+  /** Offset of the value in the input. */
+  readonly valueStart: number;
+  /** Offset behind the value. */
+  readonly end: number;
+
+  /** @internal */
+  constructor(buf: Uint8Array, tag: number, start: number, valueStart: number, end: number) {
+    this.#buf = buf;
+    this.tag = tag;
+    this.start = start;
+    this.valueStart = valueStart;
+    this.end = end;
+  }
+
+  /** The value. */
+  get value(): Uint8Array {
+    return this.#buf.subarray(this.valueStart, this.end);
+  }
+
+  /** Tag, length and value as they stand in the input. */
+  get raw(): Uint8Array {
+    return this.#buf.subarray(this.start, this.end);
+  }
+
+  /** Whether the value consists of data objects. */
+  get constructed(): boolean {
+    return isConstructed(this.tag);
+  }
+
+  /** The data objects inside; none for a primitive one. */
+  get children(): TlvNode[] {
+    return this.constructed ? nodesBetween(this.#buf, this.valueStart, this.end) : [];
+  }
+
+  /** The first child with this tag. */
+  child(tag: number): TlvNode | undefined {
+    return this.children.find((node) => node.tag === tag);
+  }
+}
+
+function nodesBetween(buf: Uint8Array, from: number, to: number): TlvNode[] {
+  const c: Cursor = { buf, at: from, end: to, depth: 0 };
+  const nodes: TlvNode[] = [];
+  while (c.at < to) {
+    const start = c.at;
+    const tag = peekTag(c);
+    c.at += tagSize(tag);
+    const length = readLength(c);
+    nodes.push(new TlvNode(buf, tag, start, c.at, c.at + length));
+    c.at += length;
+  }
+  return nodes;
+}
+
+/** Walks every data object once, without making anything: after it, reading lazily cannot fail. */
+function checkTree(buf: Uint8Array): void {
+  const c = cursorOver(buf);
+  const tags: number[] = [];
+  const ends: number[] = [];
+  try {
+    while (c.at < c.end || ends.length > 0) {
+      if (c.at === c.end) {
+        tags.pop();
+        ends.pop();
+        c.end = ends.length > 0 ? (ends[ends.length - 1] as number) : buf.length;
+        continue;
+      }
+      const tag = peekTag(c);
+      if (ends.length === MAX_DEPTH) {
+        throw new MalformedError("NESTED_TOO_DEEP", `nested more than ${MAX_DEPTH} levels deep`, c.at);
+      }
+      c.at += tagSize(tag);
+      tags.push(tag);
+      const length = readLength(c);
+      if (isConstructed(tag)) {
+        c.end = c.at + length;
+        ends.push(c.end);
+      } else {
+        c.at += length;
+        tags.pop();
+      }
+    }
+  } catch (error) {
+    if (error instanceof MalformedError) error.path = tags.map(formatTag).join("/");
+    throw error;
+  }
+}
+
+/**
+ * The data objects in `bytes`, one after the other, all levels checked: minimal definite lengths, no bytes left over,
+ * at most {@link MAX_DEPTH} levels.
+ *
+ * Spec: ISO 7816-4 §5.2.2, ISO 8825-1.
+ *
+ * @returns Views of `bytes`; keep the input unchanged while they are used.
+ * @throws {MalformedError} with the tags down to the fault as `path`, e.g. `61/5F1F`.
+ */
+export function parseTlvs(bytes: Uint8Array): TlvNode[] {
+  checkTree(bytes);
+  return nodesBetween(bytes, 0, bytes.length);
+}
+
+/**
+ * The one data object that `bytes` consist of; like {@link parseTlvs}.
+ *
+ * @param tag - The tag it must have; any when left out.
+ * @throws {MalformedError} `TRAILING_BYTES` when something follows it, `BAD_TAG` for another tag.
+ * @example
+ * const dg1 = parseTlv(fromHex("61035F1F00"));
+ * dg1.child(0x5f1f)?.value.length; // 0
+ */
+export function parseTlv(bytes: Uint8Array, tag?: number): TlvNode {
+  checkTree(bytes);
+  const first = nodesBetween(bytes, 0, bytes.length)[0];
+  if (first === undefined) throw new MalformedError("TRUNCATED", "there is no data object", 0);
+  if (tag !== undefined && first.tag !== tag) {
+    throw new MalformedError("BAD_TAG", `tag ${formatTag(tag)} expected, ${formatTag(first.tag)} found`, 0);
+  }
+  if (first.end !== bytes.length) {
+    const rest = toHex(bytes.subarray(first.end, first.end + 4));
+    throw new MalformedError(
+      "TRAILING_BYTES",
+      `${bytes.length - first.end} bytes follow the data object (${rest}…)`,
+      first.end,
+    );
+  }
+  return first;
+}
