@@ -1,24 +1,42 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
+import { entry } from "./tsup.config.js";
+
+const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
+
+/** Tests of the repository itself: the same under either backend, so they run once. */
+const REPO_TESTS = ["architecture", "exports", "docs", "package", "vectors"].map((name) => `test/${name}.test.ts`);
 
 /** One project per crypto backend: the same tests, run against the sources. */
 const backend = (name: "node" | "noble") => ({
   extends: true as const,
-  resolve: {
-    alias: { "#primitives": fileURLToPath(new URL(`./src/crypto/primitives-${name}.ts`, import.meta.url)) },
-  },
+  resolve: { alias: { "#primitives": path(`./src/crypto/primitives-${name}.ts`) } },
   test: {
     name,
     include: ["test/**/*.test.ts"],
-    exclude: ["test/interop/**", "**/node_modules/**"],
+    exclude: [...REPO_TESTS, "test/interop/**", "**/node_modules/**"],
     env: { EXPECT_BACKEND: name },
     testTimeout: 30_000,
   },
 });
 
+/** `cardwright/x` as a user writes it, answered from the sources: what the snippets of the documentation import. */
+const selfAliases = Object.entries(entry)
+  .filter(([name]) => !name.startsWith("crypto/") && name !== "cli")
+  .map(([name, source]) => ({
+    find: name === "index" ? /^cardwright$/ : new RegExp(`^cardwright/${name}$`),
+    replacement: path(source),
+  }));
+
+const repo = {
+  extends: true as const,
+  resolve: { alias: [{ find: "#primitives", replacement: path("./src/crypto/primitives-node.ts") }, ...selfAliases] },
+  test: { name: "repo", include: REPO_TESTS, testTimeout: 120_000 },
+};
+
 export default defineConfig({
   test: {
-    projects: [backend("node"), backend("noble")],
+    projects: [backend("node"), backend("noble"), repo],
     coverage: { provider: "v8", include: ["src/**"], reporter: ["text-summary", "json-summary"] },
   },
 });

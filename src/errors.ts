@@ -71,13 +71,7 @@ export class CardwrightError extends Error {
 }
 
 /** The codes that a {@link MalformedError} may carry. */
-export type MalformedCode =
-  | "TRUNCATED"
-  | "BAD_TAG"
-  | "BAD_LENGTH"
-  | "BAD_VALUE"
-  | "TRAILING_BYTES"
-  | "NESTED_TOO_DEEP";
+export type MalformedCode = "TRUNCATED" | "BAD_TAG" | "BAD_LENGTH" | "BAD_VALUE" | "TRAILING_BYTES" | "NESTED_TOO_DEEP";
 
 /** Bytes that do not have the form they should: `path` names the field, `offset` the byte in the input. */
 export class MalformedError extends CardwrightError {
@@ -165,7 +159,6 @@ export type ChannelCode =
 export class ChannelError extends CardwrightError {
   declare readonly code: ChannelCode;
 
-  // biome-ignore lint/complexity/noUselessConstructor: narrows the code
   constructor(code: ChannelCode, message: string, options?: { cause?: unknown }) {
     super(code, message, options);
   }

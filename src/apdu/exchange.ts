@@ -1,6 +1,7 @@
 import type { CommandApdu, ResponseApdu } from "./apdu.js";
 import { encodeCommand, parseResponse } from "./apdu.js";
 import type { Channel } from "./channel.js";
+import { checkLength } from "./decorate.js";
 
 /** A terminal protocol that needs nothing but the chip: yields commands, is resumed with responses. */
 export type SyncExchange<T> = Generator<CommandApdu, T, ResponseApdu>;
@@ -16,6 +17,7 @@ export type ChipExchange<T> = Generator<ResponseApdu, T, CommandApdu>;
  * that it can wipe its keys.
  *
  * @param options.signal - Stops between two commands; what was sent is on the chip.
+ * @throws {ChannelError} `COMMAND_TOO_LONG` - the channel cannot carry a command: use `withChaining()`.
  * @throws whatever the protocol or the channel throws.
  */
 export async function run<T>(
@@ -35,7 +37,9 @@ export async function run<T>(
         return step.value;
       }
       signal?.throwIfAborted();
-      next = exchange.next(parseResponse(await channel.transmit(encodeCommand(step.value), transmitOptions)));
+      const command = encodeCommand(step.value);
+      checkLength(channel, command);
+      next = exchange.next(parseResponse(await channel.transmit(command, transmitOptions)));
     }
   } finally {
     if (!done) await exchange.return(undefined as never);

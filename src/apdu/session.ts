@@ -22,6 +22,17 @@ export interface ChipSecureSession {
 }
 
 /**
+ * How a protocol of the chip ended: its last response, and the session when there is one now. Without a response the
+ * command does not belong to the protocol, and whoever runs it handles the command afresh.
+ */
+export interface ChipOutcome {
+  /** To be sent as it is, or inside the session that was active when the command came. */
+  readonly response?: ResponseApdu;
+  /** Protects what comes after `response`. */
+  readonly session?: ChipSecureSession;
+}
+
+/**
  * Runs a protocol inside a secure session: an Exchange in, an Exchange out, because sessions begin and are replaced in
  * the middle of one reading. The session stays open afterwards; whoever opened it closes it.
  */

@@ -1,6 +1,9 @@
 /**
  * What a crypto backend provides. Resolved at import through `#primitives`: `primitives-node.ts` under Node,
  * `primitives-noble.ts` elsewhere. Synchronous; both agree byte for byte (one conformance suite runs over both).
+ *
+ * A backend calculates and nothing else: lengths and ranges are checked once, in `aes.ts` and `ecdsa.ts`, before it is
+ * called. Every result is a plain `Uint8Array` with memory of its own.
  */
 
 /** Hash functions a backend offers; SHA-1 is reached through `legacy/` only. */
@@ -11,7 +14,11 @@ export type CurveName = "P-256" | "P-384" | "P-521";
 
 /** An ECDSA private key held by a backend; nothing of it can be printed. */
 export interface BackendPrivateKey {
-  /** ECDSA over `message`, as r‖s, each as long as the order of the curve. */
+  /**
+   * ECDSA over `message`, as r‖s, each as long as the order of the curve.
+   * Low and high s both occur, as ICAO 9303 and X.509 allow; whether two signatures over one message are equal is the
+   * backend's choice (OpenSSL draws k at random, noble derives it by RFC 6979).
+   */
   sign(hash: AnyHashName, message: Uint8Array): Uint8Array;
 }
 
@@ -30,6 +37,7 @@ export interface Primitives {
   aesCbcDecrypt(key: Uint8Array, iv: Uint8Array, data: Uint8Array): Uint8Array;
   /** Uncompressed point 04‖x‖y of scalar·G. */
   ecPublicPoint(curve: CurveName, scalar: Uint8Array): Uint8Array;
+  /** `scalar` is handed over: the backend may keep the array itself, so that wiping it wipes the key where that is possible. */
   ecPrivateKey(curve: CurveName, scalar: Uint8Array): BackendPrivateKey;
   /** @throws {RangeError} when the point is not on the curve. */
   ecPublicKey(curve: CurveName, point: Uint8Array): BackendPublicKey;

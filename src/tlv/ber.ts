@@ -34,12 +34,11 @@ export interface Cursor {
   readonly buf: Uint8Array;
   at: number;
   end: number;
-  depth: number;
 }
 
 /** A cursor over all of `buf`. */
 export function cursorOver(buf: Uint8Array): Cursor {
-  return { buf, at: 0, end: buf.length, depth: 0 };
+  return { buf, at: 0, end: buf.length };
 }
 
 /** Tag at the cursor, without moving it; -1 at the end of the window. */
@@ -171,7 +170,7 @@ export class TlvNode {
 }
 
 function nodesBetween(buf: Uint8Array, from: number, to: number): TlvNode[] {
-  const c: Cursor = { buf, at: from, end: to, depth: 0 };
+  const c: Cursor = { buf, at: from, end: to };
   const nodes: TlvNode[] = [];
   while (c.at < to) {
     const start = c.at;

@@ -1,0 +1,212 @@
+import { primitives } from "#primitives";
+import { fromHex, toHex, wipe } from "../bytes/bytes.js";
+import { type RandomSource, systemRandom } from "../bytes/random.js";
+import { curveByName } from "./curves.js";
+import { HASHES, type HashName, hash as hashOf } from "./hash.js";
+import type { AnyHashName, BackendPrivateKey, BackendPublicKey, CurveName } from "./primitives.js";
+
+/** Draws of a scalar before the random source is held to be broken; a good one fails twice in a row once in 2^64. */
+const MAX_DRAWS = 100;
+
+/** Reads the scalar out of a key; set by the class, so that nothing but this module can. */
+let scalarOf: (key: EcPrivateKey) => Uint8Array;
+
+/**
+ * An elliptic-curve private key, ready to sign: the backend has parsed it once.
+ *
+ * Spec: FIPS 186-5 §6, TR-03111 §4.2.1 (ECDSA).
+ *
+ * Prints, inspects and serialises as curve and fingerprint, never as its scalar. Made by {@link importEcPrivateKey} and
+ * {@link generateEcPrivateKey}.
+ *
+ * @example
+ * const key = generateEcPrivateKey("P-256");
+ * const signature = key.sign("SHA-256", message); // r‖s, 64 bytes
+ * importEcPublicKey(key.curve, key.point).verify("SHA-256", message, signature); // true
+ */
+export class EcPrivateKey {
+  /** Name of the curve, a row of `CURVES`. */
+  readonly curve: CurveName;
+  /** Public point, uncompressed: 04‖x‖y. */
+  readonly point: Uint8Array;
+  readonly #scalar: Uint8Array;
+  #backendKey: BackendPrivateKey | undefined;
+
+  static {
+    scalarOf = (key) => key.#scalar;
+  }
+
+  /** See {@link importEcPrivateKey}. */
+  constructor(curve: CurveName, scalar: Uint8Array) {
+    if (!isScalar(curve, scalar)) {
+      throw new RangeError(`importEcPrivateKey: the scalar must be ${curveByName(curve).bytes} bytes, from 1 to n - 1`);
+    }
+    this.curve = curve;
+    this.#scalar = Uint8Array.from(scalar);
+    this.point = primitives.ecPublicPoint(curve, this.#scalar);
+    this.#backendKey = primitives.ecPrivateKey(curve, this.#scalar);
+  }
+
+  /**
+   * ECDSA over `message`, which is hashed here.
+   *
+   * Spec: FIPS 186-5 §6.4; plain format r‖s of TR-03111 §5.2.1.
+   *
+   * @param hash - Any hash function but SHA-1; one longer than the order of the curve is cut as the standard says.
+   * @param message - The message itself, not its hash.
+   * @returns A new array: r‖s, each as long as the order of the curve (64, 96 or 132 bytes). s may be high or low.
+   * @throws {TypeError} when the key has been wiped.
+   * @throws {RangeError} for an unknown hash function, and for SHA-1.
+   */
+  sign(hash: HashName, message: Uint8Array): Uint8Array {
+    if (this.#backendKey === undefined) throw new TypeError("EcPrivateKey: the key has been wiped");
+    // Types can be circumvented, and SHA-1 must stay out of new signatures.
+    if (!HASHES.some((row) => row.name === hash)) {
+      throw new RangeError(`sign: ${JSON.stringify(hash)} is not a hash function for new signatures`);
+    }
+    return this.#backendKey.sign(hash, message);
+  }
+
+  /** Overwrites the scalar and lets go of the backend's key, which OpenSSL frees later; signing then throws. */
+  wipe(): void {
+    wipe(this.#scalar);
+    this.#backendKey = undefined;
+  }
+
+  /** Curve and fingerprint; what `JSON.stringify` writes. */
+  toJSON(): { readonly curve: CurveName; readonly fingerprint: string } {
+    return { curve: this.curve, fingerprint: fingerprint(this.point) };
+  }
+
+  /** Curve and fingerprint in one line. */
+  toString(): string {
+    return `EcPrivateKey(${this.curve}, ${fingerprint(this.point)})`;
+  }
+
+  /** What Node prints for the key. */
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return this.toString();
+  }
+}
+
+/**
+ * A private key from its scalar.
+ *
+ * @param curve - Name of the curve.
+ * @param scalar - Big-endian, exactly as long as the order of the curve (32, 48 or 66 bytes), from 1 to n - 1. Copied: wipe
+ *   your own.
+ * @throws {RangeError} when `scalar` has another length or is out of range, or the curve is unknown.
+ * @example
+ * const key = importEcPrivateKey("P-256", scalar);
+ * wipe(scalar);
+ */
+export function importEcPrivateKey(curve: CurveName, scalar: Uint8Array): EcPrivateKey {
+  return new EcPrivateKey(curve, scalar);
+}
+
+/**
+ * A new private key, its scalar drawn evenly from 1 to n - 1 by rejection.
+ *
+ * Spec: FIPS 186-5 appendix A.2.2 (key pair generation by rejection sampling).
+ *
+ * @param curve - Name of the curve.
+ * @param random - Source of the scalar; the system's unless told otherwise.
+ * @throws {RangeError} when `random` gives arrays of the wrong length, or nothing in range in 100 draws.
+ * @example
+ * const activeAuthenticationKey = generateEcPrivateKey("P-256");
+ */
+export function generateEcPrivateKey(curve: CurveName, random: RandomSource = systemRandom): EcPrivateKey {
+  const { bits, bytes } = curveByName(curve);
+  for (let draw = 0; draw < MAX_DRAWS; draw++) {
+    const scalar = Uint8Array.from(random(bytes));
+    if (scalar.length !== bytes) {
+      throw new RangeError(`generateEcPrivateKey: the random source gave ${scalar.length} bytes for ${bytes}`);
+    }
+    // The unused bits on top of P-521 are cleared; else next to no draw would be in range.
+    scalar[0] = (scalar[0] as number) & (0xff >> (8 * bytes - bits));
+    const key = isScalar(curve, scalar) ? new EcPrivateKey(curve, scalar) : undefined;
+    wipe(scalar);
+    if (key !== undefined) return key;
+  }
+  throw new RangeError("generateEcPrivateKey: the random source gives no usable scalar");
+}
+
+/**
+ * A copy of the secret scalar, for writing the key into PKCS#8 or onto a chip and for nothing else.
+ *
+ * @returns A new array as long as the order of the curve, big-endian. The caller wipes it.
+ */
+export function exportEcScalar(key: EcPrivateKey): Uint8Array {
+  return Uint8Array.from(scalarOf(key));
+}
+
+/**
+ * An elliptic-curve public key, ready to verify: the backend has parsed it once.
+ *
+ * Spec: FIPS 186-5 §6.4.2, TR-03111 §4.2.1 (ECDSA). Made by {@link importEcPublicKey}.
+ */
+export class EcPublicKey {
+  /** Name of the curve, a row of `CURVES`. */
+  readonly curve: CurveName;
+  /** The point, uncompressed: 04‖x‖y. */
+  readonly point: Uint8Array;
+  readonly #backendKey: BackendPublicKey;
+
+  /** See {@link importEcPublicKey}. */
+  constructor(curve: CurveName, point: Uint8Array) {
+    const { bytes } = curveByName(curve);
+    if (point.length !== 1 + 2 * bytes || point[0] !== 0x04) {
+      throw new RangeError(`importEcPublicKey: a point of ${curve} is 04‖x‖y in ${1 + 2 * bytes} bytes`);
+    }
+    this.curve = curve;
+    this.point = Uint8Array.from(point);
+    this.#backendKey = primitives.ecPublicKey(curve, this.point);
+  }
+
+  /**
+   * Whether an ECDSA signature over `message` is good.
+   *
+   * @param hash - SHA-1 is accepted, because documents signed with it exist; that it was used is the caller's finding.
+   * @param message - The message itself, not its hash.
+   * @param signature - r‖s, each as long as the order of the curve. High and low s are accepted.
+   * @returns false also for a signature of the wrong length and for r or s out of range.
+   */
+  verify(hash: AnyHashName, message: Uint8Array, signature: Uint8Array): boolean {
+    return this.#backendKey.verify(hash, message, signature);
+  }
+}
+
+/**
+ * A public key from its point.
+ *
+ * Spec: SEC 1 §2.3.4 and §3.2.2.1 (public key validation; the cofactor of every curve here is 1).
+ *
+ * @param curve - Name of the curve.
+ * @param point - Uncompressed: 04‖x‖y. Compressed and hybrid points and infinity are refused: ICAO 9303-12 §4.1.6.3 and
+ *   TR-03110 want uncompressed points. Copied.
+ * @throws {RangeError} when the point has another form or is not on the curve, or the curve is unknown.
+ * @example
+ * const publicKey = importEcPublicKey("P-256", point);
+ */
+export function importEcPublicKey(curve: CurveName, point: Uint8Array): EcPublicKey {
+  return new EcPublicKey(curve, point);
+}
+
+/** Whether 1 ≤ scalar < n, without a branch on the scalar's bytes. */
+function isScalar(curve: CurveName, scalar: Uint8Array): boolean {
+  const n = fromHex(curveByName(curve).n);
+  if (scalar.length !== n.length) return false;
+  let borrow = 0;
+  let any = 0;
+  for (let i = n.length - 1; i >= 0; i--) {
+    const byte = scalar[i] as number;
+    borrow = ((byte - (n[i] as number) - borrow) >> 8) & 1;
+    any |= byte;
+  }
+  return borrow === 1 && any !== 0;
+}
+
+/** First 8 bytes of SHA-256 over the point, as hex. */
+function fingerprint(point: Uint8Array): string {
+  return toHex(hashOf("SHA-256", point).subarray(0, 8));
+}

@@ -1,0 +1,111 @@
+import {
+  createCipheriv,
+  createDecipheriv,
+  createECDH,
+  createPrivateKey,
+  createPublicKey,
+  sign as cryptoSign,
+  verify as cryptoVerify,
+  hash,
+} from "node:crypto";
+import { concatBytes, fromHex, wipe } from "../bytes/bytes.js";
+import { curveByName } from "./curves.js";
+import type { AnyHashName, Primitives } from "./primitives.js";
+
+/** OpenSSL's names of the hash functions, with the bytes of a digest. */
+const HASH: Readonly<Record<AnyHashName, { readonly openssl: string; readonly size: number }>> = {
+  "SHA-1": { openssl: "sha1", size: 20 },
+  "SHA-224": { openssl: "sha224", size: 28 },
+  "SHA-256": { openssl: "sha256", size: 32 },
+  "SHA-384": { openssl: "sha384", size: 48 },
+  "SHA-512": { openssl: "sha512", size: 64 },
+};
+
+const AES_CBC: Readonly<Record<number, string>> = { 16: "aes-128-cbc", 24: "aes-192-cbc", 32: "aes-256-cbc" };
+
+/** The OpenSSL backend: synchronous node:crypto, with every key parsed once and kept as a KeyObject. */
+export const primitives: Primitives = {
+  backend: "node",
+
+  hash(name, data) {
+    const { openssl, size } = HASH[name];
+    // A digest asked for as a one-byte-a-character string and copied out costs half of one asked for as a Buffer:
+    // the small Uint8Array lives on the JavaScript heap, a Buffer needs an allocation outside it.
+    const text = hash(openssl, data, "binary");
+    const digest = new Uint8Array(size);
+    for (let i = 0; i < size; i++) digest[i] = text.charCodeAt(i);
+    return digest;
+  },
+
+  aesCbcEncrypt(key, iv, data) {
+    const cipher = createCipheriv(AES_CBC[key.length] as string, key, iv);
+    cipher.setAutoPadding(false);
+    // Without padding and with whole blocks, update gives everything and final would give nothing.
+    return plain(cipher.update(data));
+  },
+
+  aesCbcDecrypt(key, iv, data) {
+    const decipher = createDecipheriv(AES_CBC[key.length] as string, key, iv);
+    decipher.setAutoPadding(false);
+    return plain(decipher.update(data));
+  },
+
+  ecPublicPoint(curve, scalar) {
+    const ecdh = createECDH(curveByName(curve).openssl);
+    ecdh.setPrivateKey(scalar);
+    return plain(ecdh.getPublicKey());
+  },
+
+  ecPrivateKey(curve, scalar) {
+    const { oid } = curveByName(curve);
+    // ECPrivateKey (SEC 1 §C.4) without the public key, which OpenSSL derives.
+    const sec1 = der(0x30, fromHex("020101"), der(0x04, scalar), der(0xa0, derOid(oid)));
+    const keyObject = createPrivateKey({ key: sec1 as Buffer, format: "der", type: "sec1" });
+    wipe(sec1);
+    const key = { key: keyObject, dsaEncoding: "ieee-p1363" } as const;
+    return { sign: (name, message) => plain(cryptoSign(HASH[name].openssl, message, key)) };
+  },
+
+  ecPublicKey(curve, point) {
+    const { oid, bytes } = curveByName(curve);
+    const algorithm = der(0x30, derOid("1.2.840.10045.2.1"), derOid(oid));
+    const spki = der(0x30, algorithm, der(0x03, new Uint8Array(1), point));
+    let keyObject: ReturnType<typeof createPublicKey>;
+    try {
+      // Reading the key checks that the point satisfies the curve's equation.
+      keyObject = createPublicKey({ key: spki as Buffer, format: "der", type: "spki" });
+    } catch (cause) {
+      throw new RangeError(`ecPublicKey: the point is not on ${curve}`, { cause });
+    }
+    const key = { key: keyObject, dsaEncoding: "ieee-p1363" } as const;
+    return {
+      verify: (name, message, signature) =>
+        signature.length === 2 * bytes && cryptoVerify(HASH[name].openssl, message, key, signature),
+    };
+  },
+};
+
+/** The bytes of a Buffer as a plain Uint8Array over the same memory: a Buffer's slice and toString would surprise. */
+function plain(buffer: Buffer): Uint8Array {
+  return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.length);
+}
+
+/** One DER element; contents of up to 255 bytes, which covers keys of 521 bits. */
+function der(tag: number, ...contents: readonly Uint8Array[]): Uint8Array {
+  const body = concatBytes(...contents);
+  const header = body.length < 0x80 ? [tag, body.length] : [tag, 0x81, body.length];
+  const element = concatBytes(Uint8Array.from(header), body);
+  wipe(body);
+  return element;
+}
+
+function derOid(oid: string): Uint8Array {
+  const [first = 0, second = 0, ...arcs] = oid.split(".").map(Number);
+  const body = [40 * first + second];
+  for (const arc of arcs) {
+    const digits = [arc & 0x7f];
+    for (let rest = arc >> 7; rest > 0; rest >>= 7) digits.unshift((rest & 0x7f) | 0x80);
+    body.push(...digits);
+  }
+  return der(0x06, Uint8Array.from(body));
+}

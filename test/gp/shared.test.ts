@@ -1,0 +1,58 @@
+import { describe, expect, it } from "vitest";
+import { fromHex, toHex } from "../../src/bytes/bytes.js";
+import { aesKcv } from "../../src/crypto/aes.js";
+import { channelOf, isSecureCla, levelSupported, plainCla, scp03Derive, secureCla } from "../../src/gp/shared.js";
+import { vectors } from "./support.js";
+
+interface KdfVectors {
+  vectors: { key: string; constant: string; context: string; out_bits: number; out: string }[];
+}
+
+describe("SCP03 key derivation", () => {
+  it.each(vectors<KdfVectors>("gp/scp03-kdf.json").vectors)("$constant, $out_bits bits, of $key", (v) => {
+    const out = scp03Derive(fromHex(v.key), Number.parseInt(v.constant, 16), fromHex(v.context), v.out_bits);
+    expect(toHex(out)).toBe(v.out.toLowerCase());
+  });
+
+  it("gives the key check values that GlobalPlatformPro gives", () => {
+    const { static_key, scp03 } = vectors<{
+      static_key: string;
+      scp03: { context: string; kcv: Record<"enc" | "mac" | "dek_static" | "rmac", string> };
+    }>("gp/session-keys-gppro.json");
+    const key = fromHex(static_key);
+    const kcv = (constant: number) => toHex(aesKcv(scp03Derive(key, constant, fromHex(scp03.context), 128)));
+    expect(kcv(0x04)).toBe(scp03.kcv.enc.toLowerCase());
+    expect(kcv(0x06)).toBe(scp03.kcv.mac.toLowerCase());
+    expect(kcv(0x07)).toBe(scp03.kcv.rmac.toLowerCase());
+    expect(toHex(aesKcv(key))).toBe(scp03.kcv.dek_static.toLowerCase());
+  });
+});
+
+describe("class bytes", () => {
+  it.each([
+    [0x80, 0x84, 0],
+    [0x83, 0x87, 3],
+    [0xc0, 0xe0, 4],
+    [0xcf, 0xef, 19],
+    [0x00, 0x04, 0],
+  ])("%i is secured as %i on channel %i", (plain, secure, channel) => {
+    expect(secureCla(plain)).toBe(secure);
+    expect(plainCla(secure)).toBe(plain);
+    expect([isSecureCla(plain), isSecureCla(secure)]).toEqual([false, true]);
+    expect([channelOf(plain), channelOf(secure)]).toEqual([channel, channel]);
+  });
+
+  it("does not take ISO secure messaging for GlobalPlatform's", () => {
+    expect(isSecureCla(0x8c)).toBe(false);
+    expect(isSecureCla(0x88)).toBe(false);
+  });
+});
+
+it("knows which levels a chip's i allows", () => {
+  const allowed = (i: number) => [0x01, 0x03, 0x11, 0x13, 0x33].filter((level) => levelSupported(i, level));
+  expect(allowed(0x00)).toEqual([0x01, 0x03]);
+  expect(allowed(0x10)).toEqual([0x01, 0x03]);
+  expect(allowed(0x20)).toEqual([0x01, 0x03, 0x11, 0x13]);
+  expect(allowed(0x40)).toEqual([0x01, 0x03]);
+  expect(allowed(0x70)).toEqual([0x01, 0x03, 0x11, 0x13, 0x33]);
+});
