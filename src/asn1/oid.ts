@@ -5,6 +5,7 @@ import { Codec } from "../tlv/codec.js";
 export function oid(): Codec<string> {
   return new Codec<string>(
     (value, out, end) => {
+      if (typeof value !== "string") throw new EncodeError(`expected text, found ${typeof value}`);
       const parts = value.split(".").map(Number);
       const [first, second] = parts;
       if (
@@ -13,6 +14,7 @@ export function oid(): Codec<string> {
         parts.some((part) => !Number.isSafeInteger(part) || part < 0) ||
         first > 2 ||
         (first < 2 && second > 39) ||
+        !Number.isSafeInteger(first * 40 + second) ||
         parts.join(".") !== value
       ) {
         throw new EncodeError(`${JSON.stringify(value)} is no object identifier`);

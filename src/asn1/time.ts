@@ -40,6 +40,7 @@ export function dateToTime(date: Date): Time {
 
 /** `YYYYMMDDhhmmssZ`. */
 export function dateToGeneralizedTime(date: Date): string {
-  if (Number.isNaN(date.getTime())) throw new EncodeError("the date is invalid");
+  const year = date.getUTCFullYear();
+  if (!(year >= 0 && year <= 9999)) throw new EncodeError("the date is invalid or its year has not four digits");
   return `${date.toISOString().replace(/[-:T]/g, "").slice(0, 14)}Z`;
 }

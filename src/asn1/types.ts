@@ -82,7 +82,7 @@ export function integerBytes(): Codec<Uint8Array> {
       !(bytes[0] === 0xff && (bytes[1] as number) >= 0x80));
   return new Codec<Uint8Array>(
     (value, out, end) => {
-      if (!check(value)) throw new EncodeError("the bytes are no minimal INTEGER");
+      if (!(value instanceof Uint8Array) || !check(value)) throw new EncodeError("the bytes are no minimal INTEGER");
       return writeBytes(value, out, end);
     },
     (c) => {
@@ -110,6 +110,7 @@ export function unsignedToInteger(bytes: Uint8Array): Uint8Array {
 export function boolean(): Codec<boolean> {
   return new Codec<boolean>(
     (value, out, end) => {
+      if (typeof value !== "boolean") throw new EncodeError(`expected true or false, found ${typeof value}`);
       out[end - 1] = value ? 0xff : 0;
       return end - 1;
     },
@@ -129,6 +130,7 @@ export function boolean(): Codec<boolean> {
 export function bitString(): Codec<Uint8Array> {
   return new Codec<Uint8Array>(
     (value, out, end) => {
+      if (!(value instanceof Uint8Array)) throw new EncodeError("expected a Uint8Array");
       const start = writeBytes(value, out, end) - 1;
       out[start] = 0;
       return start;
@@ -144,14 +146,23 @@ export function bitString(): Codec<Uint8Array> {
   );
 }
 
+/** Greatest number of a named bit; the lists of X.509 have fewer than 16. */
+const MAX_BIT = 127;
+
 /**
  * BIT STRING content with named bits (X.680 §22): the numbers of the bits that are set. DER drops trailing zero bits
- * (ISO 8825-1 §11.2.2).
+ * (ISO 8825-1 §11.2.2). Numbers from 0 to 127, in any order when writing and ascending when read.
  */
 export function namedBits(): Codec<readonly number[]> {
   return mapped<Uint8Array, readonly number[]>(
     rest(),
     (bits) => {
+      if (!Array.isArray(bits)) throw new EncodeError("expected a list of numbers");
+      for (const bit of bits) {
+        if (!Number.isInteger(bit) || bit < 0 || bit > MAX_BIT) {
+          throw new EncodeError(`${bit} is no bit number from 0 to ${MAX_BIT}`);
+        }
+      }
       const last = Math.max(-1, ...bits);
       const bytes = new Uint8Array(1 + Math.ceil((last + 1) / 8));
       bytes[0] = (8 - ((last + 1) % 8)) % 8;
@@ -159,6 +170,9 @@ export function namedBits(): Codec<readonly number[]> {
       return bytes;
     },
     (bytes, at) => {
+      if (bytes.length > 1 + (MAX_BIT + 1) / 8) {
+        throw new MalformedError("BAD_LENGTH", `more than ${MAX_BIT + 1} named bits`, at);
+      }
       const unused = bytes[0];
       const last = bytes[bytes.length - 1] as number;
       const wellFormed =
@@ -172,6 +186,7 @@ export function namedBits(): Codec<readonly number[]> {
       }
       return bits;
     },
+    { kind: "namedBits", max: MAX_BIT },
   );
 }
 

@@ -1,5 +1,5 @@
 import { primitives } from "#primitives";
-import { wipe } from "../bytes/bytes.js";
+import { toHex, wipe } from "../bytes/bytes.js";
 
 const BLOCK = 16;
 const ZERO_IV = new Uint8Array(BLOCK);
@@ -72,7 +72,7 @@ export function aesKcv(key: Uint8Array): Uint8Array {
  * Spec: NIST SP 800-38B, RFC 4493. Calculated as CBC of the backend with zero IV over the message, whose last block is
  * xored with a subkey first: the MAC is the last block of the cryptogram.
  *
- * Holds the key until {@link AesCmac.wipe}; prints as `{}`.
+ * Holds the key until {@link AesCmac.wipe}; prints, inspects and serialises as its key check value.
  *
  * @example
  * const cmac = new AesCmac(ksMac);
@@ -126,6 +126,21 @@ export class AesCmac {
   wipe(): void {
     wipe(this.#key, this.#k1, this.#k2);
     this.#wiped = true;
+  }
+
+  /** The key check value, e.g. `AesCmac(kcv c35280)`. */
+  toString(): string {
+    return `AesCmac(${this.#wiped ? "wiped" : `kcv ${toHex(aesKcv(this.#key))}`})`;
+  }
+
+  /** What `JSON.stringify` writes. */
+  toJSON(): string {
+    return this.toString();
+  }
+
+  /** What Node prints for the key. */
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return this.toString();
   }
 }
 

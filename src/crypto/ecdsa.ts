@@ -33,7 +33,10 @@ export class EcPrivateKey {
   #backendKey: BackendPrivateKey | undefined;
 
   static {
-    scalarOf = (key) => key.#scalar;
+    scalarOf = (key) => {
+      if (key.#backendKey === undefined) throw new TypeError("exportEcScalar: the key has been wiped");
+      return key.#scalar;
+    };
   }
 
   /** See {@link importEcPrivateKey}. */
@@ -135,6 +138,7 @@ export function generateEcPrivateKey(curve: CurveName, random: RandomSource = sy
  * A copy of the secret scalar, for writing the key into PKCS#8 or onto a chip and for nothing else.
  *
  * @returns A new array as long as the order of the curve, big-endian. The caller wipes it.
+ * @throws {TypeError} when the key has been wiped.
  */
 export function exportEcScalar(key: EcPrivateKey): Uint8Array {
   return Uint8Array.from(scalarOf(key));

@@ -39,6 +39,9 @@ export interface Primitives {
   ecPublicPoint(curve: CurveName, scalar: Uint8Array): Uint8Array;
   /** `scalar` is handed over: the backend may keep the array itself, so that wiping it wipes the key where that is possible. */
   ecPrivateKey(curve: CurveName, scalar: Uint8Array): BackendPrivateKey;
-  /** @throws {RangeError} when the point is not on the curve. */
+  /**
+   * `point` is 04‖x‖y; other forms and infinity never come here (a backend may take them).
+   * @throws {RangeError} when the point is not on the curve.
+   */
   ecPublicKey(curve: CurveName, point: Uint8Array): BackendPublicKey;
 }

@@ -88,7 +88,10 @@ export function hostCryptogram(sMac: Uint8Array, hostChallenge: Uint8Array, card
 }
 
 /**
- * Pseudo-random card challenge, 8 bytes (Amendment D §6.2.2.1).
+ * Pseudo-random card challenge, 8 bytes.
+ *
+ * Spec: Amendment D §6.2.2.1. Pinned by the challenges of real cards in gp/scp03-pysim-*.json (over the AID
+ * A0000005591010FFFFFFFF8900000100) and gp/scp03-kaoh-{delete,getstatus,aes192-i10}.json (over A000000151000000).
  *
  * @param sequenceCounter - 3 bytes, already stepped for this INITIALIZE UPDATE.
  * @param aid - Application that holds the channel, 5 to 16 bytes.
@@ -120,8 +123,9 @@ export function plainCla(cla: number): number {
 /**
  * Full 16-byte C-MAC of a command; its first 8 bytes are sent, all 16 are the next MAC chaining value.
  *
- * Spec: Amendment D §6.2.4. Pinned by the wrapped commands of gp/scp03-*.json (short lengths). With extended lengths Lc
- * enters as it is transmitted, in three bytes; no published transcript shows one.
+ * Spec: Amendment D §6.2.4. Pinned by the wrapped commands of gp/scp03-*.json. With extended lengths Lc enters as it
+ * is transmitted, in three bytes: the standard does not say it, GlobalPlatformPro does it, no published
+ * transcript shows it; the test compares with MACs calculated by OpenSSL.
  *
  * @param header - CLA INS P1 P2 as sent; the logical channel is taken out, since the MAC does not cover it. `ne` only
  *   decides whether Lc has one byte or three: Le itself is not covered.

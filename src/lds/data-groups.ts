@@ -7,7 +7,7 @@ import { dg12 } from "./dg12.js";
 import { efSod } from "./security-object.js";
 
 /** Application identifier of the LDS1 eMRTD application (ICAO 9303-10 §3.10). */
-export const LDS1_AID = "a0000002471001";
+export const LDS1_AID: Uint8Array = Uint8Array.of(0xa0, 0, 0, 2, 0x47, 0x10, 0x01);
 
 /** The number of a data group, 1 to 16. */
 export type DataGroupNumber = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | 11 | 12 | 13 | 14 | 15 | 16;

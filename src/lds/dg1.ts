@@ -12,7 +12,7 @@ export const dg1 = dataFile({
   spec: "ICAO 9303-10 §4.7.1",
   content: struct({
     /** All lines without breaks: 90 characters (TD1), 72 (TD2) or 88 (TD3). */
-    mrz: req(0x5f1f, text(90, { min: 72, charset: "mrz" })),
+    mrz: req(0x5f1f, text(90, { min: 72, charset: "mrz", sizes: [72, 88, 90] })),
   }),
 });
 /** Value of {@link dg1}. */

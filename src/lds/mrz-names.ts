@@ -27,10 +27,14 @@ function shorten(components: readonly string[], width: number): string[] {
  * Spec: ICAO 9303-3 §4.6; truncation: 9303-5 §4.2.2 and §4.2.3 (TD1), the same rule in parts 4, 6 and 7.
  *
  * @param width - Characters of the field: 30 in TD1.
- * @throws {RangeError} when there is no primary identifier (a name in one piece is primary).
+ * @throws {RangeError} when there is no primary identifier (a name in one piece is primary), or a component has
+ *   anything but letters A-Z.
  */
 export function buildNameField(primary: readonly string[], secondary: readonly string[], width: number): NameField {
   if (primary.length === 0) throw new RangeError("buildNameField: the primary identifier is missing");
+  if (![...primary, ...secondary].every((component) => /^[A-Z]+$/.test(component))) {
+    throw new RangeError("buildNameField: a component has letters A-Z only; mrzName makes such components");
+  }
   const join = (a: readonly string[], b: readonly string[]) =>
     b.length === 0 ? a.join("<") : `${a.join("<")}<<${b.join("<")}`;
   const whole = join(primary, secondary);

@@ -3,7 +3,7 @@ import { checkDigit } from "./check-digit.js";
 
 /** The MRZ of a TD1 card (three lines of 30), its data elements without check digits and fillers (ICAO 9303-5 §4.2). */
 export interface Td1Mrz {
-  /** One or two letters; the first is A, C or I. */
+  /** One or two letters; the first is A, C or I, the second no V, and no I behind A (note k). */
   readonly documentCode: string;
   /** Issuing State or organization: one to three letters (`D` is Germany). */
   readonly issuingState: string;
@@ -51,10 +51,15 @@ function expect(condition: boolean, field: string, what: string): void {
  * @throws {EncodeError} `VALUE_NOT_ENCODABLE` with the data element as path. Names are not cut here: `buildNameField` does.
  */
 export function encodeTd1(mrz: Td1Mrz): string {
-  expect(/^[ACI][A-Z]?$/.test(mrz.documentCode), "documentCode", "one or two letters, the first A, C or I");
+  expect(/^(A[A-HJ-UW-Z]?|[CI][A-UW-Z]?)$/.test(mrz.documentCode), "documentCode", "A, C or I and a letter of note k");
   expect(/^[A-Z]{1,3}$/.test(mrz.issuingState), "issuingState", "one to three letters");
   expect(/^[A-Z]{1,3}$/.test(mrz.nationality), "nationality", "one to three letters");
-  expect(/^[A-Z0-9]([A-Z0-9<]{0,20}[A-Z0-9])?$/.test(mrz.documentNumber), "documentNumber", "1 to 22 of A-Z and 0-9");
+  // A filler ends the rest of a long number, so it can hold none.
+  expect(
+    /^[A-Z0-9]([A-Z0-9<]{0,7}[A-Z0-9]|[A-Z0-9<]{8}[A-Z0-9]{1,13})?$/.test(mrz.documentNumber),
+    "documentNumber",
+    "1 to 22 of A-Z and 0-9",
+  );
   expect(/^[0-9<]{6}$/.test(mrz.dateOfBirth), "dateOfBirth", "YYMMDD");
   expect(/^[0-9]{6}$/.test(mrz.dateOfExpiry), "dateOfExpiry", "YYMMDD");
   expect(/^[FM<]$/.test(mrz.sex), "sex", "F, M or <");

@@ -1,28 +1,4 @@
-/**
- * Letters that Unicode does not decompose into a base letter and a mark, or that the table writes otherwise than by
- * dropping the mark (ICAO 9303-3 §6, table A). Where the table gives alternatives, the first one is used.
- */
-const LATIN: Readonly<Record<string, string>> = {
-  Ä: "AE",
-  Å: "AA",
-  Æ: "AE",
-  Ð: "D",
-  Ö: "OE",
-  Ø: "OE",
-  Ü: "UE",
-  Þ: "TH",
-  Đ: "D",
-  Ħ: "H",
-  ı: "I",
-  Ĳ: "IJ",
-  Ŀ: "L",
-  Ł: "L",
-  Ŋ: "N",
-  Œ: "OE",
-  Ŧ: "T",
-  ẞ: "SS",
-  ß: "SS",
-};
+import { ARABIC, CYRILLIC, LATIN } from "./transliteration-tables.js";
 
 /** What became of one character on its way into the MRZ. */
 export interface Transliteration {
@@ -38,29 +14,52 @@ export interface MrzName {
   readonly unknown: readonly string[];
 }
 
+const SHADDA = "\u0651";
+const TEH_MARBUTA = "\u0629";
+/** Joins or parts letters without being one: no component ends here. */
+const ZERO_WIDTH = /^[\u200c\u200d]$/;
+
+/** MRZ letters of one upper-case character; undefined when no table has it. */
+function letters(character: string): string | undefined {
+  const listed = LATIN[character] ?? CYRILLIC[character] ?? ARABIC[character];
+  if (listed !== undefined) return listed;
+  // A mark that Unicode does not join with its letter, as in "i\u0307"; marks are not permitted in the MRZ (§4.3).
+  if (/^\p{Mn}$/u.test(character)) return "";
+  const bare = character.normalize("NFD").replace(/\p{Mn}/gu, "");
+  return /^[A-Z]+$/.test(bare) ? bare : undefined;
+}
+
 /**
- * A Latin name as MRZ components: upper case, diacritics by the table, apostrophes dropped, hyphens, commas and spaces
- * separate components. Nothing vanishes silently: what the table lacks is listed.
+ * A name in MRZ components: upper case, national characters by the tables; hyphens, commas and spaces separate
+ * components, apostrophes and all other punctuation are dropped. Nothing vanishes silently: what no table has is listed.
  *
- * Spec: ICAO 9303-3 §4.6 and §6 (table A).
+ * Spec: ICAO 9303-3 §4.6 (punctuation) and §6 (tables A to C). Arabic: a shadda doubles the letters before it; teh
+ * marbuta is XAH at the end of a component and XTA elsewhere.
  *
  * @example
+ * import { mrzName } from "cardwright/lds";
  * mrzName("D’Artagnan Marie-Élise").components; // => ["DARTAGNAN", "MARIE", "ELISE"]
  */
 export function mrzName(name: string): MrzName {
   const changes: Transliteration[] = [];
   const unknown: string[] = [];
   let text = "";
-  for (const character of name.normalize("NFC")) {
-    const upper = character === "ß" || character === "ı" ? character : character.toUpperCase();
-    if (/^[A-Z]$/.test(upper)) text += upper;
-    else if (/^[\s,\-‐‑]$/u.test(upper)) text += "<";
-    else if (/^['’ʼ`.]$/u.test(upper)) text += "";
+  let last = "";
+  const characters = [...name.normalize("NFC")];
+  for (const [i, character] of characters.entries()) {
+    const upper = LATIN[character] === undefined ? character.toUpperCase() : character;
+    if (/^[A-Z]$/.test(upper)) {
+      text += upper;
+      last = upper;
+    } else if (/^[\s,\u060c\p{Pd}]$/u.test(upper)) text += "<";
+    else if (/^[\p{P}\u02bc`´]$/u.test(upper) || ZERO_WIDTH.test(upper)) text += "";
     else {
-      const to = LATIN[upper] ?? upper.normalize("NFD").replace(/\p{Mn}/gu, "");
-      if (!/^[A-Z]+$/.test(to)) unknown.push(character);
+      const ends = !/^\p{L}$/u.test(characters[i + 1] ?? "");
+      const to = character === SHADDA ? last : character === TEH_MARBUTA ? (ends ? "XAH" : "XTA") : letters(upper);
+      if (to === undefined) unknown.push(character);
       else {
         text += to;
+        if (character !== SHADDA) last = to;
         changes.push({ from: character, to });
       }
     }

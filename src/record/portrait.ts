@@ -27,11 +27,13 @@ export function readPortrait(value: Uint8Array | string): { bytes: Uint8Array; p
       const hint = "Give the image's bytes or their base64; a file name is for the caller to read.";
       return { bytes: EMPTY, problem: problem("PORTRAIT_NOT_BASE64", "base64 with padding, no line breaks", hint) };
     }
-    bytes = Uint8Array.from(atob(value), (character) => character.charCodeAt(0));
+    const decoded = atob(value);
+    bytes = new Uint8Array(decoded.length);
+    for (let i = 0; i < bytes.length; i++) bytes[i] = decoded.charCodeAt(i);
   } else {
-    if (value.length > MAX_PORTRAIT) return { bytes: EMPTY, problem: tooLarge };
-    bytes = Uint8Array.from(value);
+    bytes = value.length > MAX_PORTRAIT ? value : new Uint8Array(value);
   }
+  if (bytes.length > MAX_PORTRAIT) return { bytes: EMPTY, problem: tooLarge };
   if (!SIGNATURES.some((signature) => signature.every((byte, i) => bytes[i] === byte))) {
     const message = "The bytes do not begin like such an image; convert the portrait.";
     return { bytes: EMPTY, problem: problem("PORTRAIT_FORMAT", "a JPEG or JPEG 2000 file", message) };

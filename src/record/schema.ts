@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** Longest text, in UTF-16 units. */
 export const MAX_TEXT = { name: 100, text: 100, short: 20, series: 12, number: 40 } as const;

@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod";
 import { describeFound } from "./describe.js";
 import type { RecordProblem } from "./errors.js";
 import { citizenRecordShape } from "./schema.js";

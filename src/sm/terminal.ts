@@ -32,7 +32,8 @@ const MAX_DATA_OBJECT = 65_535 - 4 - 10;
  *
  * The session keeps copies of keys and counter. `wrap` advances the counter, so a command that is built must be sent.
  * The outer Le is the largest of its kind: 256, or 65,536 when the protected command or the wanted answer needs extended
- * lengths. Around 231 bytes of plain data (3DES) fit a short answer; ask for no more where extended lengths do not pass.
+ * lengths. A short answer holds 231 plain bytes under 3DES and 223 under AES: where extended lengths do not pass, ask for
+ * no more.
  *
  * `unwrap` accepts only an answer with DO 99 and a good DO 8E, in the standard's order. Anything else (a naked answer
  * too, whatever it holds) ends the session: the keys are wiped, and later calls throw `SM_CLOSED`.

@@ -20,6 +20,19 @@ export function lengthSize(length: number): number {
   return length < 0x80 ? 1 : length < 0x100 ? 2 : length < 0x10000 ? 3 : length < 0x1000000 ? 4 : 5;
 }
 
+/** Whether the bytes of `tag` are one tag of at most four bytes, as a reader takes it. */
+export function isTag(tag: number): boolean {
+  if (!Number.isInteger(tag) || tag < 0 || tag > 0xffffffff) return false;
+  const size = tagSize(tag);
+  const first = Math.floor(tag / 256 ** (size - 1));
+  if ((first & 0x1f) !== 0x1f) return size === 1;
+  for (let i = size - 2; i >= 0; i--) {
+    const byte = Math.floor(tag / 256 ** i) & 0xff;
+    if (byte >= 0x80 !== i > 0 || (i === size - 2 && byte === 0x80)) return false;
+  }
+  return size > 1;
+}
+
 /** Whether the value of `tag` consists of data objects (bit 6 of the first byte). */
 export function isConstructed(tag: number): boolean {
   const first = tag < 0x100 ? tag : tag < 0x10000 ? tag >>> 8 : tag < 0x1000000 ? tag >>> 16 : tag >>> 24;

@@ -1,13 +1,16 @@
 import { EncodeError, MalformedError } from "../errors.js";
-import { formatTag, peekTag, readLength, tagSize, writeHeader } from "./ber.js";
+import { cursorOver, formatTag, peekTag, readLength, tagSize, writeHeader } from "./ber.js";
 import { Codec } from "./codec.js";
-import { readWindow, writeBytes } from "./leaves.js";
+import { octets, writeBytes } from "./leaves.js";
 import { type AnyField, type Field, type FieldValue, found, readField } from "./struct.js";
 
 /** One whole data object of any tag, kept as it stands; its inside is not looked at. */
 export function any(): Codec<Uint8Array> {
   return new Codec<Uint8Array>(
-    (value, out, end) => writeBytes(value, out, end),
+    (value, out, end) => {
+      if (!isDataObject(value)) throw new EncodeError("expected the bytes of one whole data object");
+      return writeBytes(value, out, end);
+    },
     (c) => {
       const start = c.at;
       const tag = peekTag(c);
@@ -21,9 +24,20 @@ export function any(): Codec<Uint8Array> {
   );
 }
 
+function isDataObject(value: unknown): value is Uint8Array {
+  if (!(value instanceof Uint8Array)) return false;
+  const c = cursorOver(value);
+  try {
+    const tag = peekTag(c);
+    c.at += tagSize(tag);
+    return tag !== -1 && readLength(c) === c.end - c.at;
+  } catch {
+    return false;
+  }
+}
+
 /** The content as it stands, checked by nothing: for parts that another declaration reads. */
-export const rest = (): Codec<Uint8Array> =>
-  new Codec<Uint8Array>(writeBytes, readWindow, { kind: "octets", min: 0, max: Number.MAX_SAFE_INTEGER });
+export const rest = (): Codec<Uint8Array> => octets();
 
 type Alternatives = Record<string, Field<never, false> | AnyField>;
 
@@ -38,9 +52,14 @@ export function choice<const A extends Alternatives>(alternatives: A): Codec<Cho
   const fields = Object.values(alternatives) as AnyField[];
   return new Codec<ChoiceValue<A>>(
     (value, out, end) => {
+      if (typeof value !== "object" || value === null) throw new EncodeError("expected an object");
+      const parts = value as Record<string, never>;
+      if (names.filter((name) => parts[name] !== undefined).length > 1) {
+        throw new EncodeError(`only one of ${names.join(", ")} can be there`);
+      }
       for (let i = 0; i < names.length; i++) {
         const name = names[i] as string;
-        const part = (value as Record<string, never>)[name];
+        const part = parts[name];
         if (part === undefined) continue;
         const field = fields[i] as AnyField;
         try {

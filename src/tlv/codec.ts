@@ -5,8 +5,17 @@ export type Charset = "utf8" | "ascii" | "printable" | "digits" | "mrz";
 
 /** What a codec looks like, as plain data: the dump and the generators of property tests interpret it. */
 export type Shape =
-  /** Text of `min` to `max` encoded bytes. */
-  | { readonly kind: "text"; readonly charset: Charset; readonly min: number; readonly max: number }
+  /** Text of `min` to `max` encoded bytes, or of one of `sizes`, and of at most `characters` code points. */
+  | {
+      readonly kind: "text";
+      readonly charset: Charset;
+      readonly min: number;
+      readonly max: number;
+      readonly sizes?: readonly number[];
+      readonly characters?: number;
+      /** Most code points. */
+      readonly characters?: number;
+    }
   | { readonly kind: "octets"; readonly min: number; readonly max: number }
   /** Unsigned integer of `size` bytes, most significant first. */
   | { readonly kind: "uint"; readonly size: number; readonly values?: readonly number[] }
@@ -19,6 +28,10 @@ export type Shape =
   /** BIT STRING content with no unused bits, as bytes. */
   | { readonly kind: "bitString" }
   | { readonly kind: "constant"; readonly bytes: Uint8Array }
+  /** Bare tags, one after the other. */
+  | { readonly kind: "tagList" }
+  /** Numbers of the bits that are set, ascending, from 0 to `max`. */
+  | { readonly kind: "namedBits"; readonly max: number }
   /** One whole data object of any tag, kept as bytes. */
   | { readonly kind: "any" }
   | { readonly kind: "struct"; readonly fields: readonly FieldShape[]; readonly tagList?: number }
@@ -31,7 +44,8 @@ export type Shape =
       readonly countTag?: number;
       readonly min: number;
       readonly max: number;
-      readonly sorted: boolean;
+      /** Of a DER SET OF: how its items are ordered; undefined when their order is the value's. */
+      readonly compare: ((a: never, b: never) => number) | undefined;
     }
   | { readonly kind: "choice"; readonly alternatives: readonly FieldShape[] };
 

@@ -6,7 +6,7 @@ import type { AnyDataFile } from "./file.js";
 
 /** Control characters and everything that could steer a terminal or reorder a line. */
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
-const TEXT = new TextDecoder("utf-8", { fatal: true });
+const TEXT = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 function showText(bytes: Uint8Array): string | undefined {
   try {

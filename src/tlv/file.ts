@@ -1,6 +1,6 @@
 import { EncodeError, MalformedError } from "../errors.js";
 import { cursorOver, formatTag, peekTag, readLength, tagSize, writeHeader } from "./ber.js";
-import { type AnyCodec, Codec } from "./codec.js";
+import { type AnyCodec, Codec, type Shape } from "./codec.js";
 
 /** A data file, declared once: the declaration writes, reads, sizes and describes it. */
 export interface DataFile<T> {
@@ -102,9 +102,11 @@ export function parseFile<T>(file: DataFile<T>, bytes: Uint8Array): T {
 /**
  * Writes a data file so that it ends at `end` of `out`, without any allocation.
  *
+ * @param end - 0 to `out.length`.
  * @returns Where it starts; below 0 when `-start` bytes of room are missing, and then `out` holds nothing useful.
  */
 export function encodeFileInto<T>(file: DataFile<T>, value: T, out: Uint8Array, end: number): number {
+  if (!(end >= 0 && end <= out.length)) throw new RangeError(`encodeFileInto: end is not within 0 and ${out.length}`);
   try {
     const valueStart = file.codec.write(value, out, end);
     return writeHeader(file.tag, end - valueStart, out, valueStart);
@@ -140,11 +142,12 @@ export function parseObject<T>(object: DataObject<T>, bytes: Uint8Array): T {
   return parseTagged(object.name, object.tag, object.codec, bytes);
 }
 
-/** A codec whose value has another form than its encoding; `from` refuses with a MalformedError at offset `at`. */
+/** A codec whose value has another form than its encoding; `from` refuses with a MalformedError at offset `at`; `shape` describes `T`. */
 export function mapped<Inner, T>(
   inner: Codec<Inner>,
   to: (value: T) => Inner,
   from: (value: Inner, at: number) => T,
+  shape: Shape = inner.shape,
 ): Codec<T> {
   return new Codec<T>(
     (value, out, end) => inner.write(to(value), out, end),
@@ -152,6 +155,6 @@ export function mapped<Inner, T>(
       const at = c.at;
       return from(inner.read(c), at);
     },
-    inner.shape,
+    shape,
   );
 }

@@ -71,7 +71,7 @@ export function list<T>(tag: number, item: Codec<T>, options: ListOptions = {}):
     item: item.shape,
     min,
     max: count === undefined ? max : Math.min(max, 255),
-    sorted,
+    compare: sorted ? (a: never, b: never) => compareItems(tag, item, a, b) : undefined,
   };
   return new Codec<readonly T[]>(write, read, count === undefined ? shape : { ...shape, countTag: count });
 }
@@ -90,6 +90,20 @@ function readCount(c: Cursor, countTag: number): number {
   const at = c.at;
   if (readLength(c) !== 1) throw new MalformedError("BAD_LENGTH", "the count has one byte", at);
   return c.buf[c.at++] as number;
+}
+
+/** Order of two items in a DER SET OF. */
+function compareItems<T>(tag: number, item: Codec<T>, a: T, b: T): number {
+  const [x, y] = [a, b].map((value) => {
+    const start = item.write(value, new Uint8Array(0), 0);
+    const out = new Uint8Array(-start + 9);
+    const from = item.write(value, out, out.length);
+    return out.subarray(tag === OWN_TAG ? from : writeHeader(tag, out.length - from, out, from));
+  }) as [Uint8Array, Uint8Array];
+  const both = new Uint8Array(x.length + y.length);
+  both.set(x);
+  both.set(y, x.length);
+  return compareSpans(both, 0, x.length, x.length, both.length);
 }
 
 /** Order of two encodings as DER sorts them: byte by byte, a shorter one before its extension. */

@@ -92,6 +92,7 @@ export function items<T>(codec: Codec<T>, size?: number): RecordField<readonly T
     return values;
   };
   const write = (values: readonly T[], out: Uint8Array, end: number): number => {
+    if (!Array.isArray(values)) throw new EncodeError("expected a list");
     let at = end;
     for (let i = values.length - 1; i >= 0; i--) {
       try {
@@ -146,6 +147,7 @@ export function record<const F extends Record<string, AnyRecordField>>(fields: F
   }
 
   const write = (value: RecordValue<F>, out: Uint8Array, end: number): number => {
+    if (typeof value !== "object" || value === null) throw new EncodeError("expected an object");
     const bag = value as Record<string, never>;
     let at = end;
     for (let i = all.length - 1; i >= 0; i--) {

@@ -1,5 +1,5 @@
 import { EncodeError, MalformedError } from "../errors.js";
-import { type Cursor, formatTag, peekTag, readLength, tagSize, writeHeader } from "./ber.js";
+import { type Cursor, formatTag, isTag, peekTag, readLength, tagSize, writeHeader } from "./ber.js";
 import { type AnyCodec, Codec, type FieldShape, type Flat } from "./codec.js";
 
 /** @internal Stands for a tag in fields whose codec brings its own. */
@@ -168,7 +168,11 @@ export function struct<const F extends Record<string, Field<never, boolean> | An
 /** Writes a bare tag so that it ends at `end`. */
 export function writeTag(tag: number, out: Uint8Array, end: number): number {
   let at = end;
-  for (let rest = tag; rest > 0; rest = Math.floor(rest / 256)) out[--at] = rest & 0xff;
+  let rest = tag;
+  do {
+    out[--at] = rest & 0xff;
+    rest = Math.floor(rest / 256);
+  } while (rest > 0);
   return at;
 }
 
@@ -201,11 +205,15 @@ function readTags(c: Cursor): number[] {
 export function tagList(): Codec<readonly number[]> {
   return new Codec<readonly number[]>(
     (value, out, end) => {
+      if (!Array.isArray(value)) throw new EncodeError("expected a list of tags");
       let at = end;
-      for (let i = value.length - 1; i >= 0; i--) at = writeTag(value[i] as number, out, at);
+      for (let i = value.length - 1; i >= 0; i--) {
+        if (!isTag(value[i])) throw new EncodeError(`${value[i]} is no tag`, `[${i}]`);
+        at = writeTag(value[i], out, at);
+      }
       return at;
     },
     readTags,
-    { kind: "octets", min: 0, max: 255 },
+    { kind: "tagList" },
   );
 }

@@ -101,32 +101,52 @@ function readText(c: Cursor, allowed: Uint8Array | undefined, charset: Charset):
   }
 }
 
+/** Code points: a surrogate pair counts once. */
+function countCharacters(value: string): number {
+  let count = 0;
+  for (const _ of value) count++;
+  return count;
+}
+
 /**
  * Text of at most `max` encoded bytes.
  *
  * @param options.min - Least number of bytes; 0 when left out.
+ * @param options.sizes - The numbers of bytes that are allowed, when not all from `min` to `max` are.
  * @param options.charset - What it may hold; `utf8` when left out.
+ * @param options.characters - Most characters (code points); no limit but the bytes when left out.
  */
-export function text(max: number, options: { min?: number; charset?: Charset } = {}): Codec<string> {
-  const { min = 0, charset = "utf8" } = options;
+export function text(
+  max: number,
+  options: { min?: number; charset?: Charset; sizes?: readonly number[]; characters?: number } = {},
+): Codec<string> {
+  const { min = 0, charset = "utf8", sizes, characters } = options;
   const allowed = charset === "utf8" ? undefined : ALLOWED[charset];
-  const size = min === max ? `${max}` : `${min} to ${max}`;
+  const size = sizes !== undefined ? sizes.join(" or ") : min === max ? `${max}` : `${min} to ${max}`;
+  const fits = (length: number) => length >= min && length <= max && (sizes === undefined || sizes.includes(length));
+  const tooMany = (value: string, length: number) =>
+    characters !== undefined && length > characters && countCharacters(value) > characters;
   return new Codec<string>(
     (value, out, end) => {
       if (typeof value !== "string") throw new EncodeError(`expected text, found ${typeof value}`);
       const start = allowed === undefined ? writeUtf8(value, out, end) : writeAscii(value, allowed, charset, out, end);
       const length = end - start;
-      if (length < min || length > max) throw new EncodeError(`${length} bytes when encoded; ${size} are allowed`);
+      if (!fits(length)) throw new EncodeError(`${length} bytes when encoded; ${size} are allowed`);
+      if (tooMany(value, length))
+        throw new EncodeError(`${countCharacters(value)} characters; ${characters} are allowed`);
       return start;
     },
     (c) => {
       const length = c.end - c.at;
-      if (length < min || length > max) {
+      if (!fits(length)) {
         throw new MalformedError("BAD_LENGTH", `${length} bytes; ${size} are allowed`, c.at);
       }
-      return readText(c, allowed, charset);
+      const at = c.at;
+      const value = readText(c, allowed, charset);
+      if (tooMany(value, length)) throw new MalformedError("BAD_LENGTH", `more than ${characters} characters`, at);
+      return value;
     },
-    { kind: "text", charset, min, max },
+    { kind: "text", charset, min, max, ...(sizes && { sizes }), ...(characters !== undefined && { characters }) },
   );
 }
 

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { commandApdu, encodeCommand, encodeResponse, parseCommand, parseResponse } from "../../src/apdu/apdu.js";
-import { fromHex, toHex } from "../../src/bytes/bytes.js";
+import { equalBytes, fromHex, toHex } from "../../src/bytes/bytes.js";
 import { MalformedError } from "../../src/errors.js";
 
 interface Row {
@@ -40,7 +40,10 @@ describe("command APDU", () => {
   it("parses back what it encodes, short or extended", () => {
     fc.assert(
       fc.property(anyCommand, fc.boolean(), (command, extended) => {
-        expect(parseCommand(encodeCommand(command, { extended }))).toEqual(command);
+        const { data, ...rest } = parseCommand(encodeCommand(command, { extended }));
+        const { data: expectedData, ...expected } = command;
+        expect(equalBytes(data, expectedData)).toBe(true); // toEqual takes long for 64 KB
+        expect(rest).toEqual(expected);
       }),
     );
   });

@@ -23,7 +23,7 @@ describe("commands of ISO 7816-4 and ICAO 9303-10", () => {
     ["read extended", readBinary(0x0102, 65_536), "00b00102000000"],
     ["read by SFI", readBinaryBySfi(0x1e, 0, 256), "00b09e0000"],
     ["read odd at 0x8000", readBinaryOdd(0x8000, 11), "00b1000004540280000d"],
-    ["read odd at 0x10000", readBinaryOdd(0x1_0000, 1), "00b10000055403010000" + "03"],
+    ["read odd at 0x10000", readBinaryOdd(0x1_0000, 1), "00b1000005540301000003"],
     ["read odd, two-byte length in DO 53", readBinaryOdd(0x8000, 0x80), "00b10000045402800083"],
     ["read odd, most that is short", readBinaryOdd(0x8000, 253), "00b10000045402800000"],
     ["read odd, most of all", readBinaryOdd(0x8000, 65_532), "00b10000000004540280000000"],

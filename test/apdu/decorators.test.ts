@@ -207,10 +207,7 @@ describe("withTimeout", () => {
       });
       return new Promise(() => undefined);
     });
-    const watched = withTimeout(
-      { ...channel, reset: async () => undefined, close: async () => void closes++ },
-      500,
-    );
+    const watched = withTimeout({ ...channel, reset: async () => undefined, close: async () => void closes++ }, 500);
     const reply = expect(watched.transmit(fromHex("00B0000000"))).rejects.toThrow(code("CHANNEL_TIMEOUT"));
     await vi.advanceTimersByTimeAsync(500);
     await reply;

@@ -3,8 +3,8 @@ import { describe, expect, test } from "vitest";
 import { fromHex, toHex } from "../../src/bytes/bytes.js";
 import { CURVES } from "../../src/crypto/curves.js";
 import type { AnyHashName, Primitives } from "../../src/crypto/primitives.js";
-import { primitives as node } from "../../src/crypto/primitives-node.js";
 import { primitives as noble } from "../../src/crypto/primitives-noble.js";
+import { primitives as node } from "../../src/crypto/primitives-node.js";
 
 const HASHES: readonly AnyHashName[] = ["SHA-1", "SHA-224", "SHA-256", "SHA-384", "SHA-512"];
 const DIRECTIONS: readonly (readonly [Primitives, Primitives])[] = [
@@ -34,7 +34,8 @@ describe("hash", () => {
     };
     fc.assert(fc.property(fc.uint8Array({ maxLength: 300 }), (data) => run(data)));
     // Around the block sizes, and a view into the middle of a larger array.
-    for (const length of [0, 1, 55, 56, 63, 64, 65, 111, 112, 127, 128, 129, 20_000]) run(new Uint8Array(length).fill(0xa5));
+    for (const length of [0, 1, 55, 56, 63, 64, 65, 111, 112, 127, 128, 129, 20_000])
+      run(new Uint8Array(length).fill(0xa5));
     run(new Uint8Array(100).fill(7).subarray(3, 50));
   });
 });
@@ -151,7 +152,6 @@ describe.each(CURVES)("ECDSA over $name", (row) => {
     for (const backend of [node, noble]) {
       expect(() => backend.ecPublicKey(curve, beside)).toThrow(RangeError);
       expect(() => backend.ecPublicKey(curve, tooLarge)).toThrow(RangeError);
-      expect(() => backend.ecPublicKey(curve, Uint8Array.of(0))).toThrow(RangeError);
     }
   });
 

@@ -1,7 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { fromHex, toHex } from "../../src/bytes/bytes.js";
-import { aesKcv } from "../../src/crypto/aes.js";
-import { channelOf, isSecureCla, levelSupported, plainCla, scp03Derive, secureCla } from "../../src/gp/shared.js";
+import { AesCmac, aesKcv } from "../../src/crypto/aes.js";
+import {
+  channelOf,
+  commandMac,
+  isSecureCla,
+  levelSupported,
+  plainCla,
+  scp03Derive,
+  secureCla,
+} from "../../src/gp/shared.js";
 import { vectors } from "./support.js";
 
 interface KdfVectors {
@@ -55,4 +63,19 @@ it("knows which levels a chip's i allows", () => {
   expect(allowed(0x20)).toEqual([0x01, 0x03, 0x11, 0x13]);
   expect(allowed(0x40)).toEqual([0x01, 0x03]);
   expect(allowed(0x70)).toEqual([0x01, 0x03, 0x11, 0x13, 0x33]);
+});
+
+describe("C-MAC with extended lengths", () => {
+  const sMac = new AesCmac(fromHex("000102030405060708090a0b0c0d0e0f"));
+  const chaining = fromHex("101112131415161718191a1b1c1d1e1f");
+
+  // openssl mac -macopt cipher:AES-128-CBC -macopt hexkey:0001…0f -in <chaining, header, Lc in three bytes, data> CMAC
+  it.each([
+    ["a long Lc", 0xe2, 0x88, 0x00, 300, 0, "94d489e2e96eb6043dfc549e28860ca9"],
+    ["a long Le", 0xca, 0x00, 0x66, 2, 65_536, "05d3862ac7a2c4c9e3bab20c9ccb3fc6"],
+  ])("for %s is what OpenSSL calculates", (_, ins, p1, p2, length, ne, expected) => {
+    const data = new Uint8Array(length).fill(0xa5);
+    expect(toHex(commandMac(sMac, chaining, { cla: 0x84, ins, p1, p2, ne }, data))).toBe(expected);
+    expect(toHex(commandMac(sMac, chaining, { cla: 0x86, ins, p1, p2, ne }, data))).toBe(expected);
+  });
 });

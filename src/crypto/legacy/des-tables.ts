@@ -60,7 +60,7 @@ export const ROTATIONS: readonly number[] = [1, 2, 4, 6, 8, 10, 12, 14, 15, 17, 
 
 /**
  * The eight S-boxes joined with P, 64 words each: `SP[64 * box + sixBits]` is what the box adds to the half block.
- * The words are rotated left by one bit, because the cipher keeps its halves so (see `des.ts`).
+ * The words are rotated left by one bit, because the cipher keeps its halves so (see `des-block.ts`).
  */
 export const SP: Int32Array = joinTables();
 

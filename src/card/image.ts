@@ -1,0 +1,147 @@
+import { fromHex, toHex, utf8 } from "../bytes/bytes.js";
+import { CardwrightError } from "../errors.js";
+import { dg1 } from "../lds/dg1.js";
+import { type MrzKeyMaterial, mrzInformation, parseTd1 } from "../lds/mrz.js";
+import { parseFile } from "../tlv/file.js";
+import type { AccessRule } from "./access-rule.js";
+
+/** Name of the secret that opens a travel document by BAC: its MRZ information, ASCII. */
+export const DOCUMENT_BASIC_ACCESS = "documentBasicAccess";
+
+/** A file as it is on the card. */
+export interface CardFile {
+  readonly name: string;
+  readonly fid: number;
+  readonly sfi: number;
+  readonly read: AccessRule;
+  readonly update: AccessRule;
+  readonly content: Uint8Array;
+}
+
+/** An application as it is on the card. */
+export interface CardApplication {
+  readonly name: string;
+  readonly aid: Uint8Array;
+  readonly files: readonly CardFile[];
+  /** Names of the secrets that it holds; their values are no part of an image. */
+  readonly secrets: readonly string[];
+}
+
+/**
+ * Everything that is on one card, but its secrets: plain data, made in bulk beforehand, stored and queued. It holds
+ * personal data, so it is kept like the record.
+ */
+export interface CardImage {
+  readonly format: "cardwright.image.1";
+  /** Profile by which it was built. */
+  readonly profile: { readonly id: string; readonly version: string };
+  readonly documentNumber: string;
+  readonly applications: readonly CardApplication[];
+}
+
+/** Secrets of one card by name: private keys, PINs. Never stored with the image. */
+export type ChipSecrets = Readonly<Record<string, Uint8Array>>;
+
+/** The file with this name, from whichever application holds it. */
+export function fileOf(image: CardImage, name: string): Uint8Array | undefined {
+  for (const application of image.applications) {
+    const file = application.files.find((candidate) => candidate.name === name);
+    if (file !== undefined) return file.content;
+  }
+  return undefined;
+}
+
+/** What opens the card by its printed MRZ: read from DG1 of the image. */
+export function accessKeyOf(image: CardImage): MrzKeyMaterial {
+  const content = fileOf(image, dg1.name);
+  if (content === undefined) throw new CardwrightError("IMAGE_INVALID", "the image holds no EF.DG1");
+  const { documentNumber, dateOfBirth, dateOfExpiry } = parseTd1(parseFile(dg1, content).mrz);
+  return { documentNumber, dateOfBirth, dateOfExpiry };
+}
+
+/** The secrets that follow from the image itself: access keys, which anybody who sees the printed card can make. */
+export function accessSecretsOf(image: CardImage): ChipSecrets {
+  return { [DOCUMENT_BASIC_ACCESS]: utf8(mrzInformation(accessKeyOf(image))) };
+}
+
+/** The image as JSON text: bytes in hex. */
+export function cardImageToJson(image: CardImage): string {
+  return JSON.stringify(image, (_key, value: unknown) => (value instanceof Uint8Array ? toHex(value) : value), 2);
+}
+
+/**
+ * The image in JSON text.
+ *
+ * @throws {CardwrightError} `IMAGE_INVALID` that names the place when the text is no image.
+ */
+export function parseCardImage(json: string): CardImage {
+  const fail = (where: string, cause?: unknown): never => {
+    throw new CardwrightError("IMAGE_INVALID", `card image: ${where}`, cause === undefined ? {} : { cause });
+  };
+  let data: Json;
+  try {
+    data = JSON.parse(json) as Json;
+  } catch (error) {
+    return fail("this is no JSON", error);
+  }
+  const text = (value: Json, where: string): string =>
+    typeof value === "string" ? value : fail(`${where}: text expected`);
+  const number = (value: Json, where: string): number =>
+    Number.isInteger(value) ? (value as number) : fail(`${where}: a whole number expected`);
+  const bytes = (value: Json, where: string): Uint8Array => {
+    try {
+      return fromHex(text(value, where));
+    } catch (error) {
+      return fail(`${where}: hex expected`, error);
+    }
+  };
+  const list = (value: Json, where: string): readonly Json[] =>
+    Array.isArray(value) ? value : fail(`${where}: a list expected`);
+  const field = (value: Json, name: string): Json =>
+    typeof value === "object" && value !== null ? (value as Record<string, Json>)[name] : undefined;
+  const rule = (value: Json, where: string): AccessRule => {
+    const kind = field(value, "kind");
+    if (kind === "always" || kind === "never") return { kind };
+    if (kind === "protocol" && field(value, "protocol") === "BAC") return { kind, protocol: "BAC" };
+    if (kind === "anyOf" || kind === "allOf") {
+      return {
+        kind,
+        rules: list(field(value, "rules"), `${where}.rules`).map((part, i) => rule(part, `${where}.rules[${i}]`)),
+      };
+    }
+    return fail(`${where}: an access rule expected`);
+  };
+  if (field(data, "format") !== "cardwright.image.1") fail("format: cardwright.image.1 expected");
+  const profile = field(data, "profile");
+  return {
+    format: "cardwright.image.1",
+    profile: {
+      id: text(field(profile, "id"), "profile.id"),
+      version: text(field(profile, "version"), "profile.version"),
+    },
+    documentNumber: text(field(data, "documentNumber"), "documentNumber"),
+    applications: list(field(data, "applications"), "applications").map((application, i) => {
+      const at = `applications[${i}]`;
+      return {
+        name: text(field(application, "name"), `${at}.name`),
+        aid: bytes(field(application, "aid"), `${at}.aid`),
+        secrets: list(field(application, "secrets"), `${at}.secrets`).map((name, j) =>
+          text(name, `${at}.secrets[${j}]`),
+        ),
+        files: list(field(application, "files"), `${at}.files`).map((file, j) => {
+          const where = `${at}.files[${j}]`;
+          return {
+            name: text(field(file, "name"), `${where}.name`),
+            fid: number(field(file, "fid"), `${where}.fid`),
+            sfi: number(field(file, "sfi"), `${where}.sfi`),
+            read: rule(field(file, "read"), `${where}.read`),
+            update: rule(field(file, "update"), `${where}.update`),
+            content: bytes(field(file, "content"), `${where}.content`),
+          };
+        }),
+      };
+    }),
+  };
+}
+
+type Json = string | number | boolean | null | undefined | readonly Json[] | { readonly [name: string]: Json };

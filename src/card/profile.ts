@@ -1,0 +1,79 @@
+import type { DataGroupNumber } from "../lds/data-groups.js";
+import type { AccessRule } from "./access-rule.js";
+
+/** One file of an application: where it lies, who may read it, and how it is written during personalization. */
+export interface FileProfile {
+  /** Name in the standard, e.g. `EF.DG1`. */
+  readonly name: string;
+  readonly fid: number;
+  readonly sfi: number;
+  readonly read: AccessRule;
+  readonly update: AccessRule;
+  /** DGI under which the application takes the content. */
+  readonly dgi: number;
+}
+
+/** A secret that an application is given during personalization. */
+export interface SecretSlot {
+  /** Name by which scripts and key services call it. */
+  readonly name: string;
+  /** DGI under which the application takes it, encrypted under the DEK. */
+  readonly dgi: number;
+}
+
+/** How an application comes onto the chip (GPCS 2.3.1 §11.5). */
+export interface InstallProfile {
+  /** Executable load file. */
+  readonly loadFile: Uint8Array;
+  /** Executable module. */
+  readonly module: Uint8Array;
+  /** One or three bytes. */
+  readonly privileges: Uint8Array;
+  /** Value of the install parameters C9. */
+  readonly applicationParameters: Uint8Array;
+}
+
+/** One application of a card. */
+export interface ApplicationProfile {
+  readonly name: string;
+  readonly aid: Uint8Array;
+  readonly install: InstallProfile;
+  readonly files: readonly FileProfile[];
+  readonly secrets: readonly SecretSlot[];
+  /** DGI that creates a file from its FCP. */
+  readonly fileDgi: number;
+}
+
+/** How a chip is written. */
+export interface PersonalizationProfile {
+  /** AID of the issuer security domain; empty selects what the chip holds for the default. */
+  readonly issuerSecurityDomain: Uint8Array;
+  /** SCP03 security level. */
+  readonly securityLevel: 0x01 | 0x03 | 0x11 | 0x13 | 0x33;
+  /** Most data bytes of one STORE DATA before it is protected; 1 to 239 leave room for padding and MAC in a short APDU. */
+  readonly blockSize: number;
+  /** Life-cycle states at the end: of the application (GPCS 2.3.1 §11.1.1), and of the card, stepped through in order. */
+  readonly lifeCycle: { readonly application: number; readonly card: readonly number[] };
+}
+
+/**
+ * A country, a card generation, a document type, as a value: no code names one. Another issuer copies a shipped
+ * profile and changes fields.
+ */
+export interface Profile {
+  readonly id: string;
+  readonly version: string;
+  readonly applications: readonly ApplicationProfile[];
+  /** The travel-document application's data. */
+  readonly lds: {
+    readonly ldsVersion: string;
+    readonly unicodeVersion: string;
+    readonly documentCode: string;
+    readonly dataGroups: readonly DataGroupNumber[];
+    /** Version of the LDS security object: 1 carries the LDS version and is what 9303-10 asks for with LDS 1.8. */
+    readonly securityObjectVersion: 0 | 1;
+  };
+  /** Most bytes of user data that fit the chip. */
+  readonly capacity: number;
+  readonly personalization: PersonalizationProfile;
+}

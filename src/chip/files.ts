@@ -1,0 +1,145 @@
+import type { CommandApdu, ResponseApdu } from "../apdu/apdu.js";
+import { SW } from "../apdu/status.js";
+import { toHex } from "../bytes/bytes.js";
+import { type AccessProtocol, isMet } from "../card/access-rule.js";
+import type { CardFile } from "../card/image.js";
+import { MalformedError } from "../errors.js";
+import { encodeTlv, parseTlv } from "../tlv/ber.js";
+import { ok, status } from "./answer.js";
+import type { ChipApplication, ChipMemory } from "./state.js";
+
+/** What is selected; the issuer security domain when `application` is undefined. */
+export interface Selection {
+  application: ChipApplication | undefined;
+  file: CardFile | undefined;
+}
+
+/** FCI of an application or the issuer security domain: 6F { 84 AID, A5 }. */
+function applicationTemplate(aid: Uint8Array): Uint8Array {
+  return encodeTlv(0x6f, encodeTlv(0x84, aid), encodeTlv(0xa5));
+}
+
+/** FCP of a transparent file: 62 { 80 size, 82 01, 83 FID }. */
+function fileTemplate(file: CardFile): Uint8Array {
+  const two = (value: number) => Uint8Array.of(value >> 8, value & 0xff);
+  return encodeTlv(
+    0x62,
+    encodeTlv(0x80, two(file.content.length)),
+    encodeTlv(0x82, Uint8Array.of(1)),
+    encodeTlv(0x83, two(file.fid)),
+  );
+}
+
+/** Whether an AID matches a name given whole or by its first bytes (ISO 7816-4 §12.2.2). */
+const startsWith = (aid: Uint8Array, name: Uint8Array): boolean => toHex(aid).startsWith(toHex(name));
+
+/**
+ * SELECT by DF name or by file identifier under the current application (ISO 7816-4 §11.2.2).
+ *
+ * @returns The answer; `selection` is changed only when it is 9000.
+ */
+export function select(memory: ChipMemory, selection: Selection, command: CommandApdu): ResponseApdu {
+  const { p1, p2, data, ne } = command;
+  if ((p2 & 0xf3) !== 0) return status(SW.INCORRECT_P1_P2); // first or only occurrence; b4-b3 say what to return
+  const answer = (template: () => Uint8Array): ResponseApdu =>
+    (p2 & 0x0c) === 0x0c || ne === 0 ? ok() : ok(template());
+  if (p1 === 0x04) {
+    const name = data;
+    if (name.length > 16) return status(SW.WRONG_LENGTH);
+    const found = [...memory.applications.values()].find((candidate) => startsWith(candidate.aid, name));
+    const domain = startsWith(memory.issuerSecurityDomain, name);
+    if (domain || found === undefined) {
+      if (!domain) return status(SW.FILE_NOT_FOUND);
+      selection.application = undefined;
+      selection.file = undefined;
+      return answer(() => applicationTemplate(memory.issuerSecurityDomain));
+    }
+    selection.application = found;
+    selection.file = undefined;
+    return answer(() => applicationTemplate(found.aid));
+  }
+  if (p1 !== 0x00 && p1 !== 0x02) return status(SW.FUNCTION_NOT_SUPPORTED);
+  if (data.length !== 2) return status(data.length === 0 ? SW.FILE_NOT_FOUND : SW.WRONG_LENGTH);
+  const fid = ((data[0] as number) << 8) | (data[1] as number);
+  const file = selection.application?.files.get(fid);
+  if (file === undefined) return status(SW.FILE_NOT_FOUND);
+  selection.file = file;
+  return answer(() => fileTemplate(file));
+}
+
+/**
+ * READ BINARY, even and odd INS (ISO 7816-4 §11.3.3): by short identifier, by offset, by offset data object.
+ *
+ * @param protocols - Protocols whose session carries this command.
+ */
+export function readBinary(
+  selection: Selection,
+  command: CommandApdu,
+  protocols: readonly AccessProtocol[],
+): ResponseApdu {
+  const { p1, p2 } = command;
+  const odd = (command.ins & 1) === 1;
+  let offset: number;
+  if (odd) {
+    const reference = (p1 << 8) | p2;
+    const at = offsetObject(command.data);
+    if (at === undefined) return status(SW.WRONG_DATA);
+    offset = at;
+    if (reference !== 0) {
+      const file = bySfiOrFid(selection, reference);
+      if (file === undefined) return status(SW.FILE_NOT_FOUND);
+      selection.file = file;
+    }
+  } else if (command.data.length > 0) return status(SW.WRONG_LENGTH);
+  else if ((p1 & 0x80) !== 0) {
+    if ((p1 & 0x60) !== 0) return status(SW.INCORRECT_P1_P2);
+    const file = bySfi(selection, p1 & 0x1f);
+    if (file === undefined) return status(SW.FILE_NOT_FOUND);
+    selection.file = file;
+    offset = p2;
+  } else offset = (p1 << 8) | p2;
+
+  const file = selection.file;
+  if (file === undefined) return status(SW.COMMAND_NOT_ALLOWED);
+  if (!isMet(file.read, protocols)) return status(SW.SECURITY_STATUS_NOT_SATISFIED);
+  if (command.ne === 0) return status(SW.WRONG_LENGTH);
+  if (offset >= file.content.length) return status(SW.WRONG_OFFSET);
+  return odd ? oddAnswer(file.content, offset, command.ne) : evenAnswer(file.content, offset, command.ne);
+}
+
+/** Ne of 256 or 65,536 asks for whatever there is; any other one is a number of bytes (ISO 7816-4 §5.2). */
+const asksForAll = (ne: number): boolean => ne === 256 || ne === 65_536;
+
+function evenAnswer(content: Uint8Array, offset: number, ne: number): ResponseApdu {
+  const data = content.subarray(offset, offset + ne);
+  return { data, sw: data.length < ne && !asksForAll(ne) ? SW.END_OF_FILE : SW.OK };
+}
+
+/** The data come in DO 53, whose header counts against Ne too. */
+function oddAnswer(content: Uint8Array, offset: number, ne: number): ResponseApdu {
+  const header = ne <= 0x7f + 2 ? 2 : ne <= 0xff + 3 ? 3 : 4;
+  const room = ne - header;
+  if (room <= 0) return status(SW.WRONG_LENGTH);
+  const part = content.subarray(offset, offset + room);
+  return { data: encodeTlv(0x53, part), sw: part.length < room && !asksForAll(ne) ? SW.END_OF_FILE : SW.OK };
+}
+
+function offsetObject(data: Uint8Array): number | undefined {
+  try {
+    const { value } = parseTlv(data, 0x54);
+    if (value.length < 1 || value.length > 4) return undefined;
+    return value.reduce((sum, byte) => sum * 256 + byte, 0);
+  } catch (error) {
+    if (error instanceof MalformedError) return undefined;
+    throw error;
+  }
+}
+
+function bySfi(selection: Selection, sfi: number): CardFile | undefined {
+  return [...(selection.application?.files.values() ?? [])].find((file) => file.sfi === sfi);
+}
+
+/** P1 P2 of the odd INS: a short identifier in b5-b1 of P2 when P1 is 00, else a file identifier. */
+function bySfiOrFid(selection: Selection, reference: number): CardFile | undefined {
+  return reference <= 0x1f ? bySfi(selection, reference) : selection.application?.files.get(reference);
+}

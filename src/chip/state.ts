@@ -1,0 +1,45 @@
+import { toHex } from "../bytes/bytes.js";
+import type { RandomSource } from "../bytes/random.js";
+import type { CardFile } from "../card/image.js";
+import type { ApplicationProfile } from "../card/profile.js";
+import type { Scp03StaticKeys } from "../gp/chip/scp03.js";
+
+/** An application instance on the chip. */
+export interface ChipApplication {
+  readonly aid: Uint8Array;
+  /** How it is personalized; undefined for one that came with an image. */
+  readonly profile: ApplicationProfile | undefined;
+  readonly files: Map<number, CardFile>;
+  readonly secrets: Map<string, Uint8Array>;
+  lifeCycle: number;
+}
+
+/** What survives a reset. */
+export interface ChipMemory {
+  readonly kdd: Uint8Array;
+  readonly issuerSecurityDomain: Uint8Array;
+  readonly keySets: Map<number, Scp03StaticKeys>;
+  /** Sequence counter and failed authentications of each key set. */
+  readonly counters: Map<number, number>;
+  readonly failures: Map<number, number>;
+  readonly applications: Map<string, ChipApplication>;
+  /** Applications whose code is on the chip, by module AID in hex. */
+  readonly modules: ReadonlyMap<string, ApplicationProfile>;
+  readonly capacity: number;
+  readonly random: RandomSource;
+  cardLifeCycle: number;
+}
+
+/** The application with this AID. */
+export function applicationOf(memory: ChipMemory, aid: Uint8Array): ChipApplication | undefined {
+  return memory.applications.get(toHex(aid));
+}
+
+/** Bytes of all files on the chip. */
+export function usedBytes(memory: ChipMemory): number {
+  let bytes = 0;
+  for (const application of memory.applications.values()) {
+    for (const file of application.files.values()) bytes += file.content.length;
+  }
+  return bytes;
+}

@@ -1,0 +1,271 @@
+import { bacChip } from "../access/bac/chip.js";
+import { deriveBacKeys } from "../access/bac/shared.js";
+import { type CommandApdu, encodeResponse, parseCommand, type ResponseApdu } from "../apdu/apdu.js";
+import type { ChipExchange } from "../apdu/exchange.js";
+import type { ChipOutcome, ChipSecureSession } from "../apdu/session.js";
+import { SW } from "../apdu/status.js";
+import { fromHex, toHex } from "../bytes/bytes.js";
+import { type RandomSource, systemRandom } from "../bytes/random.js";
+import type { AccessProtocol } from "../card/access-rule.js";
+import { accessSecretsOf, type CardImage, type ChipSecrets, DOCUMENT_BASIC_ACCESS } from "../card/image.js";
+import type { Profile } from "../card/profile.js";
+import { CardwrightError, MalformedError, ProtocolError } from "../errors.js";
+import { type Scp03ChipOutcome, type Scp03StaticKeys, scp03Chip } from "../gp/chip/scp03.js";
+import { isProtected, SmRefusal } from "../sm/chip.js";
+import { status } from "./answer.js";
+import { getData, type ManagerState, manage } from "./card-manager.js";
+import { readBinary, type Selection, select } from "./files.js";
+import type { ChipApplication, ChipMemory } from "./state.js";
+
+/** Answer to reset: contactless card, T=1 offered, check byte right. */
+const ATR = fromHex("3b8180018080");
+
+/** AID of the issuer security domain when none is given. */
+const ISSUER_SECURITY_DOMAIN = fromHex("a000000151000000");
+
+/** Failed authentications after which a key set is blocked for good. */
+const MAX_FAILURES = 10;
+
+/** SCP03 as the chip speaks it: pseudo-random challenges, R-MAC, R-ENC. */
+const SCP03_I = 0x70;
+
+/** What a chip is when it leaves its maker. */
+export interface BlankChipOptions {
+  /** Whose applications are on the chip as code, ready to be installed. */
+  readonly profile: Profile;
+  /** Key diversification data, 10 bytes: the chip's serial for the key service. */
+  readonly kdd: Uint8Array;
+  /** Keys of the issuer security domain by version. */
+  readonly keySets: ReadonlyMap<number, Scp03StaticKeys>;
+  readonly random?: RandomSource;
+}
+
+/**
+ * A chip in software: issuer security domain with SCP03, file system with access rules, life cycle, BAC and secure
+ * messaging. Bytes in, bytes out, synchronously; it never throws at a command. For tests, demonstrations and rehearsals:
+ * its keys lie in the memory of the process.
+ */
+export class VirtualChip {
+  readonly atr: Uint8Array = ATR;
+  readonly #memory: ChipMemory;
+  readonly #selection: Selection = { application: undefined, file: undefined };
+  readonly #manager: ManagerState = { target: undefined, keyVersion: 0 };
+  #protocol: ChipExchange<ChipOutcome> | undefined;
+  #session: { readonly kind: "SCP03" | AccessProtocol; readonly session: ChipSecureSession } | undefined;
+
+  private constructor(memory: ChipMemory) {
+    this.#memory = memory;
+  }
+
+  /** A chip as its maker delivers it: code and keys, no application instance, card state OP_READY. */
+  static blank(options: BlankChipOptions): VirtualChip {
+    const { profile, kdd, keySets, random = systemRandom } = options;
+    if (kdd.length !== 10) throw new RangeError(`VirtualChip.blank: kdd has ${kdd.length} bytes, not 10`);
+    return new VirtualChip({
+      kdd: kdd.slice(),
+      issuerSecurityDomain: ISSUER_SECURITY_DOMAIN,
+      keySets: new Map(keySets),
+      counters: new Map(),
+      failures: new Map(),
+      applications: new Map(),
+      modules: new Map(profile.applications.map((application) => [toHex(application.install.module), application])),
+      capacity: profile.capacity,
+      random,
+      cardLifeCycle: 0x01,
+    });
+  }
+
+  /**
+   * A finished chip that holds an image. Access keys follow from the image.
+   *
+   * @param secrets - The other secrets that the image names.
+   * @throws {CardwrightError} `SECRET_UNKNOWN` when one is missing.
+   */
+  static fromImage(image: CardImage, secrets: ChipSecrets = {}, options: { random?: RandomSource } = {}): VirtualChip {
+    const known: ChipSecrets = { ...accessSecretsOf(image), ...secrets };
+    const applications = image.applications.map((application): [string, ChipApplication] => [
+      toHex(application.aid),
+      {
+        aid: application.aid,
+        profile: undefined,
+        files: new Map(application.files.map((file) => [file.fid, file])),
+        secrets: new Map(
+          application.secrets.map((name) => {
+            const secret = known[name];
+            if (secret === undefined) {
+              throw new CardwrightError("SECRET_UNKNOWN", `the image names a secret "${name}", which was not given`);
+            }
+            return [name, secret];
+          }),
+        ),
+        lifeCycle: 0x0f,
+      },
+    ]);
+    return new VirtualChip({
+      kdd: new Uint8Array(10),
+      issuerSecurityDomain: ISSUER_SECURITY_DOMAIN,
+      keySets: new Map(),
+      counters: new Map(),
+      failures: new Map(),
+      applications: new Map(applications),
+      modules: new Map(),
+      capacity: 0,
+      random: options.random ?? systemRandom,
+      cardLifeCycle: 0x0f,
+    });
+  }
+
+  /** Card life-cycle state (GPCS 2.3.1 §5.1). */
+  get lifeCycle(): number {
+    return this.#memory.cardLifeCycle;
+  }
+
+  /** Removes power: volatile state is gone, files stay. */
+  reset(): void {
+    this.#drop();
+    this.#manager.target = undefined;
+    this.#selection.application = undefined;
+    this.#selection.file = undefined;
+  }
+
+  /** One command, one response of at least two bytes. */
+  transmit(bytes: Uint8Array): Uint8Array {
+    let command: CommandApdu;
+    try {
+      command = parseCommand(bytes);
+    } catch (error) {
+      if (error instanceof MalformedError) return encodeResponse(status(SW.WRONG_LENGTH));
+      throw error;
+    }
+    return encodeResponse(this.#receive(command));
+  }
+
+  #receive(command: CommandApdu): ResponseApdu {
+    const running = this.#protocol;
+    if (running !== undefined) {
+      this.#protocol = undefined;
+      const step = running.next(command);
+      if (!step.done) {
+        this.#protocol = running;
+        return step.value;
+      }
+      if (step.value.response !== undefined) return this.#finish(step.value, step.value.response);
+    }
+    const active = this.#session;
+    if (active === undefined) return this.#dispatch(command, []);
+    const shielded = active.kind === "SCP03" ? (command.cla & 0x84) === 0x84 : isProtected(command);
+    if (!shielded) {
+      // A command in the clear ends the session (ICAO 9303-11 §9.8.5); a card manager's is refused besides.
+      this.#drop();
+      const refused = active.kind === "SCP03" && (command.cla & 0x80) !== 0 && command.ins !== 0x50;
+      return refused ? status(SW.SECURITY_STATUS_NOT_SATISFIED) : this.#dispatch(command, []);
+    }
+    return this.#inSession(active.kind, active.session, command);
+  }
+
+  #inSession(kind: "SCP03" | AccessProtocol, session: ChipSecureSession, command: CommandApdu): ResponseApdu {
+    let plain: CommandApdu;
+    try {
+      plain = session.unwrap(command);
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      this.#drop();
+      return status(error instanceof SmRefusal ? error.sw : SW.SECURITY_STATUS_NOT_SATISFIED);
+    }
+    const response =
+      kind === "SCP03" && plain.ins !== 0xa4 && plain.ins !== 0xca
+        ? manage(this.#memory, this.#manager, plain)
+        : this.#dispatch(plain, kind === "SCP03" ? [] : [kind]);
+    return session.wrap(response);
+  }
+
+  /** Commands in the clear, or out of a session of the given protocols. */
+  #dispatch(command: CommandApdu, protocols: readonly AccessProtocol[]): ResponseApdu {
+    const { cla, ins } = command;
+    if (cla === 0x80 || cla === 0x84) return this.#cardManager(command);
+    if ((cla & 0xe0) !== 0) return status(SW.CLA_NOT_SUPPORTED);
+    if ((cla & 0x0c) !== 0) return status(SW.SM_OBJECTS_INCORRECT); // protected, but there is no session
+    if ((cla & 0x10) !== 0) return status(SW.COMMAND_CHAINING_NOT_SUPPORTED);
+    if ((cla & 0x03) !== 0) return status(SW.CHANNEL_NOT_SUPPORTED);
+    switch (ins) {
+      case 0xa4:
+        return select(this.#memory, this.#selection, command);
+      case 0xb0:
+      case 0xb1:
+        return readBinary(this.#selection, command, protocols);
+      case 0x84:
+        return this.#getChallenge(command);
+      case 0x82:
+        return status(SW.CONDITIONS_NOT_SATISFIED); // no challenge was asked for
+      case 0xca:
+        return this.#selection.application === undefined
+          ? getData(this.#memory, command)
+          : status(SW.REFERENCED_DATA_NOT_FOUND);
+      default:
+        return status(SW.INS_NOT_SUPPORTED);
+    }
+  }
+
+  #getChallenge(command: CommandApdu): ResponseApdu {
+    const secret = this.#selection.application?.secrets.get(DOCUMENT_BASIC_ACCESS);
+    if (secret === undefined) return status(SW.INS_NOT_SUPPORTED);
+    const keys = deriveBacKeys(String.fromCharCode(...secret));
+    return this.#begin(bacChip(command, keys, this.#memory.random));
+  }
+
+  #cardManager(command: CommandApdu): ResponseApdu {
+    if (this.#selection.application !== undefined) return status(SW.CLA_NOT_SUPPORTED);
+    const memory = this.#memory;
+    if (command.ins === 0xca) return getData(memory, command);
+    if (command.ins !== 0x50) return status(SW.SECURITY_STATUS_NOT_SATISFIED);
+    const version = command.p1 === 0 ? (memory.keySets.keys().next().value ?? 0) : command.p1;
+    if ((memory.failures.get(version) ?? 0) >= MAX_FAILURES) return status(SW.AUTHENTICATION_METHOD_BLOCKED);
+    const protocol = scp03Chip(command, {
+      keySets: memory.keySets,
+      kdd: memory.kdd,
+      random: memory.random,
+      i: SCP03_I,
+      pseudoRandom: {
+        aid: memory.issuerSecurityDomain,
+        step: (keyVersion) => {
+          const next = (memory.counters.get(keyVersion) ?? 0) + 1;
+          memory.counters.set(keyVersion, next);
+          return next;
+        },
+      },
+      onFailure: (keyVersion) => {
+        memory.failures.set(keyVersion, (memory.failures.get(keyVersion) ?? 0) + 1);
+      },
+    });
+    return this.#begin(protocol);
+  }
+
+  #begin(protocol: ChipExchange<ChipOutcome>): ResponseApdu {
+    const step = protocol.next(undefined as never);
+    if (!step.done) {
+      this.#protocol = protocol;
+      return step.value;
+    }
+    return this.#finish(step.value, step.value.response ?? status(SW.CONDITIONS_NOT_SATISFIED));
+  }
+
+  #finish(outcome: ChipOutcome & Scp03ChipOutcome, response: ResponseApdu): ResponseApdu {
+    if (outcome.session !== undefined) {
+      this.#drop();
+      const kind = outcome.securityLevel === undefined ? "BAC" : "SCP03";
+      this.#session = { kind, session: outcome.session };
+      if (outcome.keyVersion !== undefined) {
+        this.#manager.keyVersion = outcome.keyVersion;
+        this.#manager.target = undefined;
+        this.#memory.failures.delete(outcome.keyVersion);
+      }
+    }
+    return response;
+  }
+
+  #drop(): void {
+    this.#session?.session.close();
+    this.#session = undefined;
+    this.#protocol = undefined;
+  }
+}

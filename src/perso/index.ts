@@ -1,0 +1,25 @@
+/**
+ * From a citizen's record to a finished chip: data groups, security object, card image, personalization script, the run
+ * with its journal, the receipt.
+ * ICAO 9303-10 (LDS), GlobalPlatform Card Specification 2.3.1 §11, Amendment D (SCP03).
+ * Leaves out reading back and judging a card (`inspect`).
+ * @module
+ */
+export { type BuildNote, type DataGroups, encodeDataGroups } from "./data-groups.js";
+export { PersonalizationError } from "./errors.js";
+export { buildCardImage } from "./image.js";
+export { describeProgress, type Journal, type JournalEntry, memoryJournal, type Progress } from "./journal.js";
+export {
+  type PersonalizationProgress,
+  type PersonalizationReceipt,
+  type PersonalizeOptions,
+  personalize,
+} from "./personalize.js";
+export { type BuildProblem, ImageError } from "./problems.js";
+export {
+  compilePersonalization,
+  estimateScript,
+  type PersonalizationScript,
+  type PersonalizationStep,
+} from "./script.js";
+export { type DocumentSigner, signSecurityObject } from "./security-object.js";

@@ -1,0 +1,222 @@
+import { type CommandApdu, encodeCommand } from "../apdu/apdu.js";
+import { SW } from "../apdu/status.js";
+import { toHex, utf8 } from "../bytes/bytes.js";
+import { encodeFileControl } from "../card/file-control.js";
+import { type CardImage, cardImageToJson } from "../card/image.js";
+import type { ApplicationProfile, FileProfile, Profile } from "../card/profile.js";
+import { hash } from "../crypto/hash.js";
+import { CardwrightError } from "../errors.js";
+import {
+  encodeDgis,
+  getStatus,
+  installForInstall,
+  installForPersonalization,
+  installParameters,
+  setStatus,
+  storeData,
+} from "../gp/terminal/commands.js";
+
+/** One command of a script, as it is before protection. */
+export interface PersonalizationStep {
+  /** What it does, e.g. `EF.DG2 3/90`. */
+  readonly label: string;
+  /**
+   * Steps of one unit are done again from the unit's first when the last one is in doubt: all of them are safe to
+   * repeat, because a file counts only when it is complete.
+   */
+  readonly unit: string;
+  readonly command: CommandApdu;
+  /** Status words that mean it is done. */
+  readonly expect: readonly number[];
+  /** Further ones that mean so when the step was sent before and its answer was lost. */
+  readonly expectAgain?: readonly number[];
+  /**
+   * The secret that goes into the command: its data are then empty, and what the key service has encrypted under the
+   * chip's DEK is put in at the wire, as the value of this DGI.
+   */
+  readonly secret?: { readonly name: string; readonly dgi: number };
+  /** The answer must report this life-cycle state (GET STATUS, tag 9F70). */
+  readonly expectLifeCycle?: number;
+}
+
+/** The plan for one card, complete before the chip is touched: plain data without any clear secret. */
+export interface PersonalizationScript {
+  readonly format: "cardwright.script.1";
+  readonly documentNumber: string;
+  readonly profile: { readonly id: string; readonly version: string };
+  readonly issuerSecurityDomain: Uint8Array;
+  readonly securityLevel: 0x01 | 0x03 | 0x11 | 0x13 | 0x33;
+  /** SHA-256 of the image's JSON, hex. */
+  readonly imageDigest: string;
+  /** What will be on the chip: sizes in bytes, SHA-256 in hex. */
+  readonly files: readonly {
+    readonly name: string;
+    readonly fid: number;
+    readonly size: number;
+    readonly sha256: string;
+  }[];
+  /** SHA-256 of everything above and of all steps, hex; a journal is bound to it. */
+  readonly digest: string;
+  readonly steps: readonly PersonalizationStep[];
+}
+
+/** Statuses of a step that was done already (GPCS 2.3.1: the object exists, the state is reached). */
+const DONE_BEFORE = [SW.CONDITIONS_NOT_SATISFIED, SW.WRONG_DATA] as const;
+
+function installStep(application: ApplicationProfile): PersonalizationStep {
+  const { install, aid, name } = application;
+  return {
+    label: `install ${name}`,
+    unit: `install ${name}`,
+    command: installForInstall({
+      loadFileAid: install.loadFile,
+      moduleAid: install.module,
+      instanceAid: aid,
+      privileges: install.privileges,
+      parameters: installParameters({ application: install.applicationParameters }),
+    }),
+    expect: [SW.OK],
+    expectAgain: DONE_BEFORE,
+  };
+}
+
+/** INSTALL [for personalization], then `data` in STORE DATA blocks numbered from zero. */
+function storeSteps(application: ApplicationProfile, unit: string, data: Uint8Array, blockSize: number) {
+  const count = Math.ceil(data.length / blockSize);
+  if (count > 256) {
+    throw new CardwrightError(
+      "SCRIPT_INVALID",
+      `${unit} needs ${count} STORE DATA blocks of ${blockSize} bytes; they are numbered in one byte. Raise blockSize.`,
+    );
+  }
+  const steps: PersonalizationStep[] = [openForPersonalization(application, unit)];
+  for (let block = 0; block < count; block++) {
+    const part = data.subarray(block * blockSize, (block + 1) * blockSize);
+    steps.push({
+      label: `${unit} ${block + 1}/${count}`,
+      unit,
+      command: storeData({ block, last: block === count - 1, encrypted: false, data: part }),
+      expect: [SW.OK],
+    });
+  }
+  return steps;
+}
+
+function openForPersonalization(application: ApplicationProfile, unit: string): PersonalizationStep {
+  return {
+    label: `${unit}: address ${application.name}`,
+    unit,
+    command: installForPersonalization(application.aid),
+    expect: [SW.OK],
+  };
+}
+
+function fileSteps(application: ApplicationProfile, file: FileProfile, content: Uint8Array, blockSize: number) {
+  const fcp = encodeFileControl({
+    size: content.length,
+    fid: file.fid,
+    sfi: file.sfi,
+    access: { read: file.read, update: file.update },
+  });
+  const data = encodeDgis([
+    { id: application.fileDgi, value: fcp },
+    { id: file.dgi, value: content },
+  ]);
+  return storeSteps(application, file.name, data, blockSize);
+}
+
+/**
+ * The personalization script of an image: INSTALL, STORE DATA for every file and secret, life cycle at the end and its
+ * check. Deterministic, so that an audit can make it again.
+ *
+ * Spec: GPCS 2.3.1 §11.5 (INSTALL), §11.11 (STORE DATA), §11.10 (SET STATUS), §11.4 (GET STATUS).
+ *
+ * @throws {CardwrightError} `SCRIPT_INVALID` when image and profile do not belong together or a file has too many blocks.
+ */
+export function compilePersonalization(image: CardImage, profile: Profile): PersonalizationScript {
+  const fail = (message: string): never => {
+    throw new CardwrightError("SCRIPT_INVALID", message);
+  };
+  if (image.profile.id !== profile.id || image.profile.version !== profile.version) {
+    fail(
+      `the image was built for profile ${image.profile.id} ${image.profile.version}, not ${profile.id} ${profile.version}`,
+    );
+  }
+  const { personalization } = profile;
+  const steps: PersonalizationStep[] = [];
+  for (const application of profile.applications) {
+    const contents = image.applications.find((candidate) => toHex(candidate.aid) === toHex(application.aid));
+    if (contents === undefined) throw fail(`the image has no application ${application.name}`);
+    steps.push(installStep(application));
+    for (const slot of application.secrets) {
+      const unit = `secret ${slot.name}`;
+      steps.push(openForPersonalization(application, unit), {
+        label: unit,
+        unit,
+        command: storeData({ block: 0, last: true, encrypted: true, data: new Uint8Array(0) }),
+        expect: [SW.OK],
+        secret: slot,
+      });
+    }
+    for (const file of application.files) {
+      const content = contents.files.find((candidate) => candidate.name === file.name)?.content;
+      if (content === undefined) throw fail(`the image has no ${file.name}`);
+      steps.push(...fileSteps(application, file, content, personalization.blockSize));
+    }
+    const state = personalization.lifeCycle.application;
+    steps.push({
+      label: `lock ${application.name}`,
+      unit: `lock ${application.name}`,
+      command: setStatus("applications", state, application.aid),
+      expect: [SW.OK],
+      expectAgain: DONE_BEFORE,
+    });
+    steps.push({
+      label: `check the life cycle of ${application.name}`,
+      unit: `check ${application.name}`,
+      command: getStatus("applications", { aid: application.aid }),
+      expect: [SW.OK],
+      expectLifeCycle: state,
+    });
+  }
+  const states = personalization.lifeCycle.card;
+  for (const state of states) {
+    const label = `set the card to state ${toHex(Uint8Array.of(state)).toUpperCase()}`;
+    const command = setStatus("issuerSecurityDomain", state);
+    steps.push({ label, unit: label, command, expect: [SW.OK], expectAgain: DONE_BEFORE });
+  }
+  const last = states[states.length - 1];
+  if (last !== undefined) {
+    const command = getStatus("issuerSecurityDomain");
+    const label = "check the life cycle of the card";
+    steps.push({ label, unit: label, command, expect: [SW.OK], expectLifeCycle: last });
+  }
+  const head = {
+    format: "cardwright.script.1",
+    documentNumber: image.documentNumber,
+    profile: image.profile,
+    issuerSecurityDomain: personalization.issuerSecurityDomain,
+    securityLevel: personalization.securityLevel,
+    imageDigest: toHex(hash("SHA-256", utf8(cardImageToJson(image)))),
+    files: image.applications.flatMap((application) =>
+      application.files.map(({ name, fid, content }) => ({
+        name,
+        fid,
+        size: content.length,
+        sha256: toHex(hash("SHA-256", content)),
+      })),
+    ),
+  } as const;
+  return { ...head, digest: digestOf({ ...head, steps }), steps };
+}
+
+function digestOf(script: Omit<PersonalizationScript, "digest">): string {
+  const plain = JSON.stringify(script, (_key, value: unknown) => (value instanceof Uint8Array ? toHex(value) : value));
+  return toHex(hash("SHA-256", utf8(plain)));
+}
+
+/** What a script will cost, before a card is touched. */
+export function estimateScript(script: PersonalizationScript): { readonly commands: number; readonly bytes: number } {
+  const bytes = script.steps.reduce((sum, step) => sum + encodeCommand(step.command).length, 0);
+  return { commands: script.steps.length + 3, bytes };
+}

@@ -1,0 +1,22 @@
+/**
+ * What one check found. `warning`: passed, with something to know; `notChecked`: could not be checked, for the reason in
+ * `detail`, which is never as good as passed.
+ */
+export type FindingStatus = "passed" | "failed" | "warning" | "notChecked";
+
+/** The answer to one check about a signed document. */
+export interface Finding<Id extends string = string> {
+  readonly id: Id;
+  readonly status: FindingStatus;
+  /** One sentence for people. */
+  readonly detail: string;
+}
+
+/** @internal Every check of `ids` in their order; one that was not answered is `notChecked` with this reason. */
+export function completeFindings<Id extends string>(
+  ids: readonly Id[],
+  answered: ReadonlyMap<Id, { readonly status: FindingStatus; readonly detail: string }>,
+  reason: string,
+): readonly Finding<Id>[] {
+  return ids.map((id) => ({ id, ...(answered.get(id) ?? { status: "notChecked" as const, detail: reason }) }));
+}

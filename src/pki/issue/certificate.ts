@@ -1,0 +1,14 @@
+import { BitString, fromBER, Integer, OctetString } from "asn1js";
+import { AlgorithmIdentifier, Certificate, Extension, PublicKeyInfo, RelativeDistinguishedNames, Time } from "pkijs";
+import { SEQUENCE } from "../../asn1/types.js";
+import { type RandomSource, systemRandom } from "../../bytes/random.js";
+import { sha1 } from "../../crypto/legacy/sha1.js";
+import { parseTlv } from "../../tlv/ber.js";
+import { type DataObject, dataObject, encodeObject } from "../../tlv/file.js";
+import { type Certificate as ParsedCertificate, parseCertificate } from "../certificate.js";
+import { encodeEcdsaSignature } from "../ecdsa-signature.js";
+import { type AlternativeName, EXTENSION, EXTENSION_OBJECTS, type PrivateKeyUsagePeriod } from "../extensions.js";
+import { NAME, name } from "../name.js";
+import { publicKeyFromSpki } from "../public-key.js";
+import { algorithmRow, type SignatureAlgorithmName, type Signer } from "../signer.js";
+import { verifyCertificateSignature } from "../verify-signature.js";
