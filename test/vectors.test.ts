@@ -1,4 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { basename } from "node:path";
 import { describe, expect, it } from "vitest";
 import { ROOT } from "./support/program.js";
 
@@ -11,7 +12,7 @@ const ABOUT = ["INDEX.md", "README.md"];
 const present = readdirSync(FOLDER, { recursive: true, withFileTypes: true })
   .filter((item) => item.isFile())
   .map((item) => `${item.parentPath}/${item.name}`.slice(FOLDER.length).replace(/^\/+/, ""))
-  .filter((file) => !ABOUT.includes(file))
+  .filter((file) => !ABOUT.includes(basename(file)))
   .sort();
 
 const rows = readFileSync(`${FOLDER}INDEX.md`, "utf8")

@@ -105,36 +105,30 @@ const CHARACTERS: Readonly<Record<(Shape & { kind: "text" })["charset"], fc.Arbi
 };
 
 function text(shape: Shape & { kind: "text" }): fc.Arbitrary<string> {
+  const { min, max, sizes, characters: most = Number.MAX_SAFE_INTEGER } = shape;
   const character = CHARACTERS[shape.charset];
   const filler = shape.charset === "digits" ? "0" : "A";
-  const ofAbout = (size: number) =>
-    fc.array(character, { minLength: Math.min(size, shape.min), maxLength: size }).map((characters) => {
+  /** Characters as long as they fit `size` bytes; then fillers until there are `least` bytes. */
+  const upTo = (size: number, least: number) =>
+    fc.array(character, { minLength: Math.min(size, min), maxLength: Math.min(size, most) }).map((characters) => {
       let value = "";
       let bytes = 0;
-      let left = shape.characters ?? size;
+      let count = 0;
       for (const next of characters) {
         const more = utf8(next).length;
-        if (bytes + more > size || left === 0) break;
+        if (bytes + more > size) break;
         value += next;
         bytes += more;
-        left--;
+        count++;
       }
-      return { value, bytes, left };
+      return value + filler.repeat(Math.max(0, Math.min(least - bytes, most - count)));
     });
-  const padded = (size: number) => ofAbout(size).map(({ value, bytes }) => value + filler.repeat(size - bytes));
-  if (shape.sizes !== undefined) return fc.oneof(...shape.sizes.map(padded));
-  const { characters = Number.MAX_SAFE_INTEGER } = shape;
-  return fc
-    .oneof(
-      { weight: 6, arbitrary: ofAbout(Math.min(shape.max, shape.min + MORE_BYTES)) },
-      {
-        weight: 1,
-        arbitrary: padded(Math.min(shape.max, Math.max(shape.min, 300))).map((value) => ({ value, bytes: shape.min })),
-      },
-    )
-    .map(({ value, bytes }) =>
-      [...(value + filler.repeat(Math.max(0, shape.min - bytes)))].slice(0, characters).join(""),
-    );
+  if (sizes !== undefined) return fc.oneof(...sizes.map((size) => upTo(size, size)));
+  const large = Math.min(max, Math.max(min, 300));
+  return fc.oneof(
+    { weight: 6, arbitrary: upTo(Math.min(max, min + MORE_BYTES), min) },
+    { weight: 1, arbitrary: upTo(large, large) },
+  );
 }
 
 function octets(min: number, max: number): fc.Arbitrary<Uint8Array> {

@@ -12,7 +12,6 @@ export type Shape =
       readonly min: number;
       readonly max: number;
       readonly sizes?: readonly number[];
-      readonly characters?: number;
       /** Most code points. */
       readonly characters?: number;
     }

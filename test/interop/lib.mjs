@@ -109,6 +109,13 @@ export function halfOf(efSod) {
   return matching[0];
 }
 
+/** The first record of the examples, its portrait as base64: one JSON value, for Node and browsers. */
+export function sampleRecord() {
+  const examples = join(ROOT, "examples");
+  const [record] = JSON.parse(readFileSync(join(examples, "records.json"), "utf8")).records;
+  return { ...record, portrait: readFileSync(join(examples, "portraits", record.portrait)).toString("base64") };
+}
+
 // ---- DER
 
 /** One TLV at `at`: tag bytes as hex, where the value starts and ends. */

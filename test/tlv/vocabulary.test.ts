@@ -15,10 +15,8 @@ const SET = dataObject("SET", 0x31, list(0x04, octets(), { sorted: true }));
 
 describe("a DER SET OF", () => {
   it("is sorted when written: byte by byte, a shorter one before its extension", () => {
-    const hex = ["0403", "0401ff", "0402aabb", "040100"];
     const values = ["020202", "ff", "aabb", "00", "aabb"].map(fromHex);
     expect(toHex(encodeObject(SET, values))).toBe("31130401000401ff0402aabb0402aabb0403020202");
-    expect(hex).toHaveLength(4);
   });
 
   it("is refused out of order, with the first item that is wrong", () => {
@@ -63,7 +61,7 @@ describe("a counted list", () => {
     ["a count of zero", "A003 020100", "BAD_VALUE", "L"],
     ["too many", "A013 020104 5F0F0141 5F0F0142 5F0F0143 5F0F0144", "BAD_VALUE", "L"],
     ["another tag", "A007 020101 5F0E0141", "BAD_TAG", "L[0]"],
-    ["an item too long", "A00F 020102 5F0F0141 5F0F06414243444546".replace("A00F", "A010"), "BAD_LENGTH", "L[1]"],
+    ["an item too long", "A010 020102 5F0F0141 5F0F06414243444546", "BAD_LENGTH", "L[1]"],
   ])("is refused with %s", (_what, hex, code, path) => {
     expect(malformed(() => parseObject(of, fromHex(hex)))).toMatchObject({ code, path });
   });
@@ -87,9 +85,9 @@ describe("a struct", () => {
   });
 
   it.each([
-    ["misses a field", "6007 5C00 80 01 01 81 00".replace("6007", "6007")],
-    ["names a field that is not there", "6008 5C028081 80 01 01".replace("6008", "6007")],
-    ["has another order", "600A 5C028180 800101 810100".replace("600A", "600A")],
+    ["misses a field", "6007 5C00 80 01 01 81 00"],
+    ["names a field that is not there", "6007 5C028081 80 01 01"],
+    ["has another order", "600A 5C028180 800101 810100"],
   ])("is refused when its tag list %s", (_what, hex) => {
     const listed = dataObject("T", 0x60, struct({ a: opt(0x80, uint(1)), b: opt(0x81, octets()) }, { list: 0x5c }));
     const error = malformed(() => parseObject(listed, fromHex(hex)));
@@ -127,12 +125,7 @@ describe("a record", () => {
   it.each([
     ["a wrong length", "040B 0000000C 01 0005070102 09", "BAD_LENGTH", "R.length"],
     ["a cut header", "0402 0000", "TRUNCATED", "R.length"],
-    [
-      "an item of no length",
-      "0408 00000008 01 0001 09".replace("0408 00000008", "0408 00000008"),
-      "BAD_LENGTH",
-      "R.parts[0]",
-    ],
+    ["an item of no length", "0408 00000008 01 0001 09", "BAD_LENGTH", "R.parts[0]"],
     ["an item that is too long", "040B 0000000B 01 00FF070102 09", "TRUNCATED", "R.parts[0]"],
     ["fewer items than said", "040B 0000000B 02 0006070102 09", "TRUNCATED", "R.parts[1]"],
     ["a value not in the list", "040B 0000000B 01 0005080102 09", "BAD_VALUE", "R.parts[0].kind"],

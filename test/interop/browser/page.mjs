@@ -3,7 +3,8 @@ import { line } from "./line.mjs";
 
 const post = (outcome) => fetch("/outcome", { method: "POST", body: JSON.stringify(outcome) });
 try {
-  await post({ ...(await line()), userAgent: navigator.userAgent });
+  const input = await (await fetch("/record.json")).json();
+  await post({ ...(await line(input)), userAgent: navigator.userAgent });
 } catch (error) {
   await post({ error: String(error?.stack ?? error) });
 }

@@ -1,0 +1,55 @@
+/** The answer to one check. `notChecked` is never as good as `passed`. */
+export type CheckStatus = "passed" | "failed" | "warning" | "notChecked";
+
+/** One check of a document. */
+export interface Check {
+  /** Stable name, e.g. `hash.EF.DG2`. */
+  readonly id: string;
+  readonly status: CheckStatus;
+  /** The file or certificate it is about. */
+  readonly path: string;
+  /** Section of the standard. */
+  readonly spec: string;
+  /** One sentence for people; text from the card in it is to be escaped where it is shown. */
+  readonly message: string;
+  /** Values behind the answer: digests, dates, names. */
+  readonly evidence?: Readonly<Record<string, string>>;
+}
+
+/**
+ * What is to be thought of the data of a document.
+ * - `passed`: every check that has to be made was made, and none failed;
+ * - `failed`: at least one check failed;
+ * - `incomplete`: none failed, but one that has to be made could not be.
+ */
+export type Verdict = "passed" | "failed" | "incomplete";
+
+/** The report on one document. Plain data: it goes through JSON unchanged. */
+export interface ValidationReport {
+  readonly format: "cardwright.validation.1";
+  readonly verdict: Verdict;
+  /** The verdict and its limits in words: what was shown, and what was not. */
+  readonly summary: string;
+  /** For which instant it holds, ISO 8601. */
+  readonly at: string;
+  /** Every check, made or not, in the order of the standard's procedure. */
+  readonly checks: readonly Check[];
+}
+
+/** Collects checks in order. */
+export class CheckList {
+  readonly checks: Check[] = [];
+  readonly #required = new Set<string>();
+
+  /** Adds a check; a `required` one makes the verdict incomplete when it is `notChecked`. */
+  add(check: Check, required = true): void {
+    this.checks.push(check);
+    if (required) this.#required.add(check.id);
+  }
+
+  verdict(): Verdict {
+    if (this.checks.some((check) => check.status === "failed")) return "failed";
+    const open = this.checks.some((check) => check.status === "notChecked" && this.#required.has(check.id));
+    return open ? "incomplete" : "passed";
+  }
+}

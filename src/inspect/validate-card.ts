@@ -1,0 +1,117 @@
+import { DATA_GROUPS } from "../lds/data-groups.js";
+import { dg1 } from "../lds/dg1.js";
+import { dg2 } from "../lds/dg2.js";
+import { dg11 } from "../lds/dg11.js";
+import { dg12 } from "../lds/dg12.js";
+import type { TrustStore } from "../pki/trust.js";
+import type { CardFiles } from "./card-files.js";
+import { checkDates, checkMrz, checkPerson, checkPrinted } from "./contents.js";
+import { checkPassive, checkSignerCountry, parsed } from "./passive.js";
+import { checkPortrait } from "./portrait.js";
+import { CheckList, type ValidationReport } from "./report.js";
+
+/** What a document is judged against. */
+export interface ValidateCardOptions {
+  /** CSCA certificates that are trusted; without them nobody can say who signed. */
+  readonly trust?: TrustStore;
+  /** The instant for which the answer is to hold. */
+  readonly at: Date;
+  /** The MRZ as printed, when it was read. Line breaks are ignored. */
+  readonly printedMrz?: string;
+}
+
+/**
+ * Judges what was read of a card: passive authentication, contents, dates. Pure and total: whatever the card gave, the
+ * answer is a report, never an exception.
+ *
+ * Spec: ICAO 9303-11 §5.1 (passive authentication), 9303-10 §4.6 and §4.7, 9303-12 §6.1.
+ *
+ * Every check appears, made or not. `passed` says that the data are authentic and unchanged; it does not say that the
+ * chip is genuine, which takes chip or active authentication.
+ *
+ * @example
+ * const report = validateCard(card, { trust, at: new Date("2026-11-22T12:00:00Z") });
+ * report.verdict; // "passed", "failed" or "incomplete"
+ */
+export function validateCard(card: CardFiles, options: ValidateCardOptions): ValidationReport {
+  const { trust, at, printedMrz } = options;
+  if (Number.isNaN(at.getTime())) throw new RangeError("validateCard: at is an invalid date");
+  const list = new CheckList();
+  checkAccess(list, card);
+  const { signer } = checkPassive(list, card, trust, at);
+  const first = parsed(list, card, dg1);
+  checkPortrait(list, parsed(list, card, dg2));
+  const person = parsed(list, card, dg11);
+  const document = parsed(list, card, dg12);
+  checkTags(list, card);
+  const mrz = checkMrz(list, first);
+  checkPrinted(list, first, printedMrz);
+  checkSignerCountry(list, signer, mrz?.issuingState, mrz?.documentCode);
+  checkPerson(list, mrz, person);
+  checkDates(list, mrz, document, at);
+  for (const [id, spec] of [
+    ["activeAuthentication", "ICAO 9303-11 §6.1"],
+    ["chipAuthentication", "ICAO 9303-11 §6.2"],
+  ] as const) {
+    list.add(
+      { id, status: "notChecked", path: "chip", spec, message: "The chip was not asked to prove itself." },
+      false,
+    );
+  }
+  const verdict = list.verdict();
+  return {
+    format: "cardwright.validation.1",
+    verdict,
+    summary: summarize(verdict, list),
+    at: at.toISOString(),
+    checks: list.checks,
+  };
+}
+
+function checkAccess(list: CheckList, { evidence }: CardFiles): void {
+  const open = evidence.accessControl === "none";
+  list.add(
+    {
+      id: "accessControl",
+      status: open ? "warning" : "passed",
+      path: "chip",
+      spec: "ICAO 9303-11 §4",
+      message: open ? "Anybody could read the chip: no access control." : `Opened by ${evidence.accessControl}.`,
+      evidence: {
+        ...(evidence.notGiven.length > 0 && {
+          notGiven: evidence.notGiven.map(({ name, sw }) => `${name} (${sw.toString(16).toUpperCase()})`).join(", "),
+        }),
+        ...(evidence.notAsked.length > 0 && { notAsked: evidence.notAsked.join(", ") }),
+      },
+    },
+    false,
+  );
+}
+
+/** Data groups whose content is not declared here must at least begin with their own tag. */
+function checkTags(list: CheckList, card: CardFiles): void {
+  for (const group of DATA_GROUPS) {
+    const bytes = card.files[group.name];
+    if (bytes === undefined || group.file !== undefined) continue;
+    const right = bytes[0] === group.tag;
+    list.add({
+      id: `parse.${group.name}`,
+      status: right ? "passed" : "failed",
+      path: group.name,
+      spec: "ICAO 9303-10 table 38",
+      message: right ? "It has its tag; its content was not looked at." : "It has the tag of another file.",
+    });
+  }
+}
+
+function summarize(verdict: ValidationReport["verdict"], list: CheckList): string {
+  const failed = list.checks.filter((check) => check.status === "failed").map((check) => check.id);
+  const open = list.checks.filter((check) => check.status === "notChecked").map((check) => check.id);
+  if (verdict === "failed") return `Do not accept: ${failed.join(", ")} failed.`;
+  if (verdict === "incomplete") return `No verdict: nothing failed, but these were not checked: ${open.join(", ")}.`;
+  return (
+    "The data are authentic and unchanged. " +
+    "Whether the chip is genuine or a copy was not shown" +
+    (open.includes("path.revocation") ? ", and revocation was not checked." : ".")
+  );
+}
