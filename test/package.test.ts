@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { CLI_SOURCE, entriesOf, entry } from "../tsup.config.js";
+import { TABLE } from "./architecture/rules.js";
 import { ROOT } from "./support/program.js";
 
 const readJson = (file: string) => JSON.parse(readFileSync(ROOT + file, "utf8"));
@@ -56,6 +57,19 @@ describe("package.json", () => {
   it("pins every dependency exactly", () => {
     const all = { ...packageJson.dependencies, ...packageJson.devDependencies };
     for (const [name, version] of Object.entries<string>(all)) expect(version, name).toMatch(/^\d+\.\d+\.\d+$/);
+  });
+
+  it("declares what src/ imports, so that nothing is bundled in", () => {
+    const declared = Object.keys({ ...packageJson.dependencies, ...packageJson.peerDependencies });
+    const imported = TABLE.flatMap(({ packages = [] }) => packages);
+    expect(imported.length).toBeGreaterThan(0);
+    for (const name of imported) {
+      const scope = name.endsWith("/*") ? name.slice(0, -1) : undefined;
+      expect(
+        declared.some((known) => (scope ? known.startsWith(scope) : known === name)),
+        name,
+      ).toBe(true);
+    }
   });
 
   it("depends on nothing that compiles or runs scripts when a user installs it", () => {

@@ -1,3 +1,12 @@
+/** What is used of an `AbortSignal`, so that no platform's types are needed; every `AbortSignal` is one. */
+export interface CancelSignal {
+  readonly aborted: boolean;
+  readonly reason: unknown;
+  throwIfAborted(): void;
+  addEventListener(type: "abort", listener: () => void, options?: { once?: boolean }): void;
+  removeEventListener(type: "abort", listener: () => void): void;
+}
+
 /** The way to one chip: a reader, a socket, the virtual chip. Bytes in, bytes out, no opinions. */
 export interface Channel {
   /** Answer to reset, when the transport knows it. */
@@ -7,7 +16,7 @@ export interface Channel {
   /** Longest response in bytes, status word included; 258 when only short lengths pass. */
   readonly maxResponse: number;
   /** Sends one command and gives the chip's whole reply; an empty reply means that the card was torn. */
-  transmit(command: Uint8Array, options?: { signal?: AbortSignal }): Promise<Uint8Array>;
+  transmit(command: Uint8Array, options?: { signal?: CancelSignal }): Promise<Uint8Array>;
   /** Resets the chip: its volatile state is gone. */
   reset?(): Promise<void>;
   /** Gives the chip back. */

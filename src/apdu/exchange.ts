@@ -1,6 +1,6 @@
 import type { CommandApdu, ResponseApdu } from "./apdu.js";
 import { encodeCommand, parseResponse } from "./apdu.js";
-import type { Channel } from "./channel.js";
+import type { CancelSignal, Channel } from "./channel.js";
 import { checkLength } from "./decorate.js";
 
 /** A terminal protocol that needs nothing but the chip: yields commands, is resumed with responses. */
@@ -23,7 +23,7 @@ export type ChipExchange<T> = Generator<ResponseApdu, T, CommandApdu>;
 export async function run<T>(
   channel: Channel,
   exchange: Exchange<T>,
-  options: { signal?: AbortSignal } = {},
+  options: { signal?: CancelSignal } = {},
 ): Promise<T> {
   const { signal } = options;
   const transmitOptions = signal === undefined ? undefined : { signal };

@@ -13,7 +13,7 @@ export {
   parseResponse,
   type ResponseApdu,
 } from "./apdu.js";
-export type { Channel } from "./channel.js";
+export type { CancelSignal, Channel } from "./channel.js";
 export {
   externalAuthenticate,
   getChallenge,

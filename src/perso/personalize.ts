@@ -1,5 +1,5 @@
 import type { CommandApdu, ResponseApdu } from "../apdu/apdu.js";
-import type { Channel } from "../apdu/channel.js";
+import type { CancelSignal, Channel } from "../apdu/channel.js";
 import { run } from "../apdu/exchange.js";
 import { secured } from "../apdu/session.js";
 import { SW, send, statusError } from "../apdu/status.js";
@@ -33,7 +33,7 @@ export interface PersonalizeOptions {
   /** The clock, for the receipt. */
   readonly now: () => Date;
   readonly random?: RandomSource;
-  readonly signal?: AbortSignal;
+  readonly signal?: CancelSignal;
   readonly onProgress?: (progress: PersonalizationProgress) => void;
 }
 

@@ -22,7 +22,7 @@ import { rest } from "../tlv/choice.js";
 import { type DataObject, dataObject, mapped, parseObject } from "../tlv/file.js";
 import { list } from "../tlv/list.js";
 import { opt, req, reqOwn, struct } from "../tlv/struct.js";
-import { keepingRaw, parsePart } from "./der.js";
+import { keepingRaw, parsePart, tagged } from "./der.js";
 import {
   type AlternativeName,
   type BasicConstraints,
@@ -49,7 +49,7 @@ const extension = struct({
 });
 
 const tbsCertificate = struct({
-  version: req(0xa0, struct({ number: req(INTEGER, smallInteger(2)) })),
+  version: req(0xa0, tagged(INTEGER, smallInteger(2))),
   serialNumber: req(INTEGER, integerBytes()),
   signature: reqOwn(keepingRaw(SEQUENCE, algorithmIdentifier)),
   issuer: reqOwn(keepingRaw(SEQUENCE, name)),
@@ -58,7 +58,7 @@ const tbsCertificate = struct({
   subjectPublicKeyInfo: reqOwn(keepingRaw(SEQUENCE, subjectPublicKeyInfo)),
   issuerUniqueId: opt(0x81, rest()),
   subjectUniqueId: opt(0x82, rest()),
-  extensions: req(0xa3, struct({ list: req(SEQUENCE, list(SEQUENCE, extension, { min: 1 })) })),
+  extensions: req(0xa3, tagged(SEQUENCE, list(SEQUENCE, extension, { min: 1 }))),
 });
 
 const certificateObject = dataObject(
@@ -139,18 +139,18 @@ export function parseCertificate(der: Uint8Array): Certificate {
   const { tbs, signatureAlgorithm, signature } = parseObject(certificateObject, der);
   const body = tbs.value;
   const at = (view: Uint8Array) => view.byteOffset - der.byteOffset;
-  if (body.version.number !== 2) {
+  if (body.version !== 2) {
     throw new MalformedError("BAD_VALUE", "is not 2 (v3)", at(tbs.raw), "Certificate.tbs.version");
   }
   if (!equalBytes(body.signature.raw, signatureAlgorithm.raw)) {
     const detail = "differs from the algorithm inside the signed part";
     throw new MalformedError("BAD_VALUE", detail, at(signatureAlgorithm.raw), "Certificate.signatureAlgorithm");
   }
-  const extensions = body.extensions.list.map(({ oid: type, critical, value }, index): Extension => {
+  const extensions = body.extensions.map(({ oid: type, critical, value }, index): Extension => {
     const path = `Certificate.tbs.extensions[${index}]`;
     // DER leaves a default value out (ISO 8825-1 §11.5).
     if (critical === false) throw new MalformedError("BAD_VALUE", "critical FALSE is encoded", at(value), path);
-    if (body.extensions.list.findIndex((other) => other.oid === type) !== index) {
+    if (body.extensions.findIndex((other) => other.oid === type) !== index) {
       throw new MalformedError("BAD_VALUE", `the extension ${type} occurs twice`, at(value), path);
     }
     return { oid: type, critical: critical ?? false, value };

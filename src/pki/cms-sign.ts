@@ -2,6 +2,7 @@ import { oid } from "../asn1/oid.js";
 import { dateToTime } from "../asn1/time.js";
 import { GENERALIZED_TIME, OBJECT_IDENTIFIER, OCTET_STRING, UTC_TIME } from "../asn1/types.js";
 import { equalBytes, utf8 } from "../bytes/bytes.js";
+import { curveByName } from "../crypto/curves.js";
 import { HASHES, type HashName, hash } from "../crypto/hash.js";
 import { CardwrightError } from "../errors.js";
 import { encodeTlv, parseTlv } from "../tlv/ber.js";
@@ -47,7 +48,7 @@ const oidObject = dataObject("OBJECT IDENTIFIER", OBJECT_IDENTIFIER, oid());
  * @throws {CardwrightError} `SIGNER_MISMATCH` - the certificate is for another key; `SIGNER_NOT_YET_VALID`, `SIGNER_EXPIRED` -
  *   `at` is outside the certificate's validity or its private-key usage period; `ALGORITHM_UNSUPPORTED` - a key that is not
  *   supported.
- * @throws {RangeError} when the signer does not offer `algorithm`.
+ * @throws {RangeError} when the signer does not offer `algorithm`, or gives a signature of another length than r‖s.
  * @example
  * const der = signCms({ content, contentType: "2.23.136.1.1.1", signer, certificate, at });
  */
@@ -73,6 +74,11 @@ export function signCms(request: CmsRequest): MaybePromise<Uint8Array> {
   const message = encodeObject(signedAttributes.write, attributes);
 
   const finish = (signature: Uint8Array): Uint8Array => {
+    const size = signatureSize(signer);
+    if (signature.length !== size) {
+      // e.g. DER as many security modules give it, which would go unnoticed until the document is checked
+      throw new RangeError(`signCms: the signer gave ${signature.length} bytes; r‖s of its curve has ${size}`);
+    }
     const digestAlgorithm = { algorithm: digestOid(row.hash) };
     return encodeObject(contentInfo, {
       contentType: CMS.signedData,
@@ -81,7 +87,7 @@ export function signCms(request: CmsRequest): MaybePromise<Uint8Array> {
           // RFC 5652 §5.1: 1 for plain data, 3 for everything that has a type
           version: contentType === CMS.data ? 1 : 3,
           digestAlgorithms: [digestAlgorithm],
-          encapContentInfo: { eContentType: contentType, eContent: { octets: content } },
+          encapContentInfo: { eContentType: contentType, eContent: content },
           certificates: [certificate.raw],
           signerInfos: [
             {
@@ -104,6 +110,17 @@ export function signCms(request: CmsRequest): MaybePromise<Uint8Array> {
   };
   const signature = signer.sign(message, algorithm);
   return signature instanceof Uint8Array ? finish(signature) : signature.then(finish);
+}
+
+const sizes = new WeakMap<Signer, number>();
+
+/** Bytes of r‖s; kept for each signer, as reading its key costs more than signing. */
+function signatureSize(signer: Signer): number {
+  const known = sizes.get(signer);
+  if (known !== undefined) return known;
+  const size = 2 * curveByName(publicKeyFromSpki(signer.publicKey).curve).bytes;
+  sizes.set(signer, size);
+  return size;
 }
 
 /**

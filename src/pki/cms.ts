@@ -17,7 +17,7 @@ import { dataObject, parseObject } from "../tlv/file.js";
 import { octets } from "../tlv/leaves.js";
 import { list, listOwn } from "../tlv/list.js";
 import { opt, req, reqOwn, struct } from "../tlv/struct.js";
-import { keepingRaw } from "./der.js";
+import { keepingRaw, tagged } from "./der.js";
 import { name } from "./name.js";
 
 /** Object identifiers of CMS (RFC 5652 §5 and §11). */
@@ -77,7 +77,7 @@ export const contentInfo = dataObject(
               SEQUENCE,
               struct({
                 eContentType: req(OBJECT_IDENTIFIER, oid()),
-                eContent: req(0xa0, struct({ octets: req(OCTET_STRING, rest()) })),
+                eContent: req(0xa0, tagged(OCTET_STRING, rest())),
               }),
             ),
             certificates: opt(0xa0, listOwn(any())),
@@ -158,7 +158,7 @@ export function parseCms(der: Uint8Array): SignedData {
     version,
     digestAlgorithms,
     eContentType: encapContentInfo.eContentType,
-    eContent: encapContentInfo.eContent.octets,
+    eContent: encapContentInfo.eContent,
     certificates: certificates ?? [],
     crls: crls ?? [],
     signerInfos: signerInfos.map((info, index): SignerInfo => {

@@ -17,8 +17,8 @@ function expectTag(c: Cursor, tag: number): void {
   if (next !== tag) throw new MalformedError("BAD_TAG", `tag ${formatTag(tag)} expected, ${found(next)} found`, c.at);
 }
 
-/** An explicitly tagged type of ASN.1: the data object `tag` around exactly one `inner`, which brings its own tag. */
-export function explicit<T>(tag: number, inner: Codec<T>): Codec<T> {
+/** One data object with this tag as the whole content of another: explicit tagging, where a codec alone has no tag. */
+export function tagged<T>(tag: number, inner: Codec<T>): Codec<T> {
   return new Codec<T>(
     (value, out, end) => {
       const start = inner.write(value, out, end);

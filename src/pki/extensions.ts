@@ -22,7 +22,7 @@ import { octets } from "../tlv/leaves.js";
 import { list, listOwn } from "../tlv/list.js";
 import { opt, req, reqOwn, struct } from "../tlv/struct.js";
 import { text } from "../tlv/text.js";
-import { explicit } from "./der.js";
+import { tagged } from "./der.js";
 import { NAME, type Name, name } from "./name.js";
 
 /** Object identifiers of the extensions that are understood (RFC 5280 §4.2.1, ICAO 9303-12 table 6). */
@@ -85,7 +85,7 @@ const generalNameKinds = {
   dnsName: req(0x82, ia5),
   x400Address: req(0xa3, rest()),
   // Name is a CHOICE, so its tag is explicit.
-  directoryName: req(0xa4, explicit(SEQUENCE, name)),
+  directoryName: req(0xa4, tagged(SEQUENCE, name)),
   ediPartyName: req(0xa5, rest()),
   uri: req(0x86, ia5),
   ipAddress: req(0x87, rest()),

@@ -10,7 +10,7 @@ import {
 } from "../asn1/types.js";
 import { toHex, utf8 } from "../bytes/bytes.js";
 import { MalformedError } from "../errors.js";
-import { encodeTlv, parseTlv } from "../tlv/ber.js";
+import { cursorOver, encodeTlv, peekTag, readLength, tagSize } from "../tlv/ber.js";
 import { any } from "../tlv/choice.js";
 import type { Value } from "../tlv/codec.js";
 import { mapped } from "../tlv/file.js";
@@ -71,14 +71,18 @@ export const name = mapped<Value<typeof rdns>, Name>(
 
 /** Characters that no certificate should need to hold are shown as they are: the text decides nothing. */
 function decodeText(der: Uint8Array, offset: number): string {
-  const node = parseTlv(der);
+  const c = cursorOver(der);
+  const tag = peekTag(c);
+  c.at = tagSize(tag);
+  readLength(c);
+  const content = der.subarray(c.at);
   try {
-    if (node.tag === UTF8_STRING) return UTF8.decode(node.value);
+    if (tag === UTF8_STRING) return UTF8.decode(content);
   } catch {
     throw new MalformedError("BAD_VALUE", "is not valid UTF-8", offset);
   }
-  if (ONE_BYTE.includes(node.tag)) return characters(node.value, 1);
-  if (node.tag === BMP_STRING && node.value.length % 2 === 0) return characters(node.value, 2);
+  if (ONE_BYTE.includes(tag)) return characters(content, 1);
+  if (tag === BMP_STRING && content.length % 2 === 0) return characters(content, 2);
   return `#${toHex(der)}`;
 }
 

@@ -30,7 +30,7 @@ export type CurveParametersForm = "named" | "explicit";
 
 /** ECParameters, spelled out. */
 const ecParameters = struct({
-  /** 1, or 2 and 3 when a seed stands beside. */
+  /** 1; later versions tell how a seed was made, and are not used by documents. */
   version: req(INTEGER, smallInteger(3)),
   fieldId: req(SEQUENCE, struct({ fieldType: req(OBJECT_IDENTIFIER, oid()), parameters: reqOwn(any()) })),
   curve: req(
@@ -127,7 +127,8 @@ export function parseCurve(parameters: Uint8Array | undefined, input: Uint8Array
     return row;
   }
   const explicit = parsePart(specifiedCurve, parameters, input, "parameters");
-  const { fieldId, curve, base, order, cofactor } = explicit;
+  const { version, fieldId, curve, base, order, cofactor } = explicit;
+  if (version !== 1) throw unsupported(`ECParameters of version ${version} are not supported`);
   if (fieldId.fieldType !== PRIME_FIELD) throw unsupported("curves over binary fields are not supported");
   const p = parsePart(prime, fieldId.parameters, input, "parameters.fieldId");
   const row = curveByParameters({ p, a: curve.a, b: curve.b, g: base, n: order });

@@ -27,8 +27,9 @@ const LENGTH_STEPS = [127, 128, 255, 256] as const;
  * @param declaration - E.g. `dg11`, `ldsSecurityObject`, or any codec.
  * @example
  * import fc from "fast-check";
- * import { dg12, encodeFile, parseFile } from "cardwright/lds";
+ * import { dg12 } from "cardwright/lds";
  * import { arbitraryOf } from "cardwright/testing";
+ * import { encodeFile, parseFile } from "cardwright/tlv";
  * fc.assert(
  *   fc.property(arbitraryOf(dg12), (value) => {
  *     parseFile(dg12, encodeFile(dg12, value));
@@ -108,9 +109,10 @@ function text(shape: Shape & { kind: "text" }): fc.Arbitrary<string> {
   const { min, max, sizes, characters: most = Number.MAX_SAFE_INTEGER } = shape;
   const character = CHARACTERS[shape.charset];
   const filler = shape.charset === "digits" ? "0" : "A";
+  const fewest = shape.charset === "utf8" ? 0 : min;
   /** Characters as long as they fit `size` bytes; then fillers until there are `least` bytes. */
   const upTo = (size: number, least: number) =>
-    fc.array(character, { minLength: Math.min(size, min), maxLength: Math.min(size, most) }).map((characters) => {
+    fc.array(character, { minLength: fewest, maxLength: Math.min(size, most) }).map((characters) => {
       let value = "";
       let bytes = 0;
       let count = 0;

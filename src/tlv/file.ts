@@ -83,7 +83,8 @@ function parseTagged<T>(name: string, tag: number, codec: Codec<T>, bytes: Uint8
  *
  * @throws {EncodeError} `VALUE_NOT_ENCODABLE` when a field is missing or does not fit; `path` names it.
  * @example
- * import { dg11, encodeFile } from "cardwright/lds";
+ * import { dg11 } from "cardwright/lds";
+ * import { encodeFile } from "cardwright/tlv";
  * encodeFile(dg11, { fullName: "رضایی<<علی", dateOfBirth: "19910420" });
  */
 export function encodeFile<T>(file: DataFile<T>, value: T): Uint8Array {

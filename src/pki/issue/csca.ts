@@ -34,8 +34,21 @@ export interface CscaOptions extends SubjectOptions {
  * @throws {RangeError} for options that the profile does not allow.
  * @throws {CardwrightError} `SIGNER_MISMATCH` - the signer's signature is not by its own public key.
  * @example
- * const csca = await issueCsca({ country: "UT", countryCode3: "UTO", commonName: "Utopia CSCA", signer, notBefore, notAfter,
- *   privateKeyUsage, crlDistributionPoints: ["https://pki.example/utopia.crl"], contact: "csca@example.org" });
+ * import { generateEcPrivateKey, memorySigner, nameToString, parseCertificate } from "cardwright/pki";
+ * import { issueCsca } from "cardwright/pki/issue";
+ *
+ * const csca = await issueCsca({
+ *   country: "UT",
+ *   countryCode3: "UTO",
+ *   commonName: "Utopia CSCA",
+ *   signer: memorySigner(generateEcPrivateKey("P-384")),
+ *   notBefore: new Date("2027-01-01T00:00:00Z"),
+ *   notAfter: new Date("2042-01-01T00:00:00Z"),
+ *   privateKeyUsage: { notBefore: new Date("2027-01-01T00:00:00Z"), notAfter: new Date("2031-01-01T00:00:00Z") },
+ *   crlDistributionPoints: ["https://pki.example/utopia.crl"],
+ *   contact: "csca@example.org",
+ * });
+ * nameToString(parseCertificate(csca).subject); // => C=UT, CN=Utopia CSCA
  */
 export async function issueCsca(options: CscaOptions): Promise<Uint8Array> {
   const { country, countryCode3, signer, contact, crlDistributionPoints } = options;

@@ -1,0 +1,288 @@
+// The whole line on made-up citizens: records become signed chips that are read back and validated.
+// Uses only what a user would: `cardwright/*` and files. `npm run demo` builds the package and runs this.
+//   --tamper        changes one byte of one chip's data group, to show the verdict failing
+//   --out FOLDER    where to write (out)
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { performance } from "node:perf_hooks";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import {
+  buildCardImage,
+  buildTrustStore,
+  cardImageToJson,
+  checkCitizenRecord,
+  compilePersonalization,
+  emrtd,
+  encodeDataGroups,
+  memoryJournal,
+  memoryScp03Keys,
+  parseCitizenRecord,
+  personalize,
+  readCard,
+  run,
+  signSecurityObject,
+  validateCard,
+} from "cardwright";
+import { standardChannel, withRecording } from "cardwright/apdu";
+import { equalBytes, systemRandom, uintToBytes } from "cardwright/bytes";
+import { accessKeyOf, accessSecretsOf } from "cardwright/card";
+import { VirtualChip, virtualChannel } from "cardwright/chip";
+import { deriveCardKeys } from "cardwright/gp";
+import { dg1, dg2 } from "cardwright/lds";
+import { ImageError } from "cardwright/perso";
+import { generateEcPrivateKey, memorySigner, nameToString, parseCertificate, toPem } from "cardwright/pki";
+import { issueCsca, issueDocumentSigner } from "cardwright/pki/issue";
+import { describeValidation, renderRunReport, safeFileName, safeText } from "cardwright/report";
+import { parseFile } from "cardwright/tlv";
+import cliProgress from "cli-progress";
+import Table from "cli-table3";
+
+const { values: flags } = parseArgs({
+  options: { tamper: { type: "boolean", default: false }, out: { type: "string", default: "out" } },
+});
+const OUT = flags.out;
+const EXAMPLES = fileURLToPath(new URL("./", import.meta.url));
+
+/** The clock of the demo: the records are made for these days, and the same run gives the same files another year. */
+const NOW = new Date("2026-11-25T09:00:00Z");
+const day = (text) => new Date(`${text}T00:00:00Z`);
+
+/** Version of the chip's transport keys, and the master key from which this run derives each chip's own. */
+const KEY_VERSION = 0x30;
+
+const write = (path, content) => {
+  mkdirSync(join(OUT, path, ".."), { recursive: true });
+  writeFileSync(join(OUT, path), content);
+};
+const json = (value) => `${JSON.stringify(value, null, 2)}\n`;
+
+/** A CSCA and its document signer. Their keys stay in this process. */
+async function makePki(folder, curveParameters, dsCurve) {
+  const cscaSigner = memorySigner(generateEcPrivateKey("P-384"), { curveParameters });
+  const dsSigner = memorySigner(generateEcPrivateKey(dsCurve), { curveParameters });
+  const common = { contact: "csca@utopia.example", crlDistributionPoints: ["https://pki.utopia.example/csca.crl"] };
+  const csca = await issueCsca({
+    ...common,
+    country: "UT",
+    countryCode3: "UTO",
+    commonName: `Utopia CSCA (${curveParameters} curve)`,
+    organization: "Utopia Civil Registry",
+    signer: cscaSigner,
+    notBefore: day("2025-01-01"),
+    notAfter: day("2040-01-01"),
+    privateKeyUsage: { notBefore: day("2025-01-01"), notAfter: day("2029-01-01") },
+  });
+  const certificate = await issueDocumentSigner({
+    ...common,
+    commonName: `Utopia Document Signer ${dsCurve}`,
+    organization: "Utopia Civil Registry",
+    publicKey: dsSigner.publicKey,
+    issuer: { certificate: csca, signer: cscaSigner },
+    documentTypes: ["I"],
+    notBefore: day("2026-10-01"),
+    notAfter: day("2037-03-01"),
+    privateKeyUsage: { notBefore: day("2026-10-01"), notAfter: day("2026-12-31") },
+  });
+  write(`${folder}/csca.pem`, toPem("CERTIFICATE", csca));
+  write(`${folder}/ds.pem`, toPem("CERTIFICATE", certificate));
+  return {
+    documentSigner: { signer: dsSigner, certificate },
+    trust: buildTrustStore({ cscas: [csca], source: `${folder}/csca.pem` }),
+    name: nameToString(parseCertificate(certificate).subject),
+  };
+}
+
+/** Runs one stage and keeps its time. */
+function stopwatch() {
+  const timings = {};
+  return {
+    timings,
+    time: async (stage, work) => {
+      const start = performance.now();
+      const value = await work();
+      timings[stage] = performance.now() - start;
+      return value;
+    },
+  };
+}
+
+/** The channel to a chip as a reader would give it, with a log of headers and status words. */
+function openChannel(chip, log) {
+  const recorded = withRecording(virtualChannel(chip), ({ header, commandLength, responseLength, sw }) => {
+    log.push(
+      `${header} ${commandLength} -> ${responseLength} ${sw?.toString(16).toUpperCase().padStart(4, "0") ?? "-"}`,
+    );
+  });
+  return standardChannel(recorded, { timeoutMs: 10_000 });
+}
+
+/** From one record to one report. */
+async function issue(record, index, pki, master, tamper) {
+  const { time, timings } = stopwatch();
+  const groups = await time("encode", () => encodeDataGroups(record, emrtd));
+  const sod = await time("sign", () => signSecurityObject(groups, emrtd, pki.documentSigner, NOW));
+  const image = buildCardImage(emrtd, groups, sod);
+  const script = await time("compile", () => compilePersonalization(image, emrtd));
+
+  // A blank chip of this run: its serial, and the transport keys that its maker derived from it.
+  const kdd = uintToBytes(0x43_57_00_00_0000 + index, 10);
+  const keySets = new Map([[KEY_VERSION, deriveCardKeys(master, kdd)]]);
+  const blank = VirtualChip.blank({ profile: emrtd, kdd, keySets });
+  const keys = memoryScp03Keys({ masters: { [KEY_VERSION]: master }, secrets: (name) => accessSecretsOf(image)[name] });
+  const log = [];
+  const receipt = await time("personalize", () =>
+    personalize({ channel: openChannel(blank, log), script, keys, journal: memoryJournal(), now: () => NOW }),
+  );
+
+  const chip = tamper ? VirtualChip.fromImage(tampered(image)) : blank;
+  log.push("# read back");
+  const channel = openChannel(chip, log);
+  await channel.reset();
+  const card = await time("read", () =>
+    run(channel, readCard({ accessKey: accessKeyOf(image), maxResponse: channel.maxResponse })),
+  );
+  const report = await time("validate", () => validateCard(card, { trust: pki.trust, at: NOW }));
+  const same = image.applications[0].files.every(({ name, content }) => equalBytes(content, card.files[name]));
+  return { image, receipt, card, report, log, timings, same, notes: groups.notes, commands: log.length - 1 };
+}
+
+/** The image with one byte of its last data group changed. */
+function tampered(image) {
+  const change = (file) => {
+    if (file.name !== "EF.DG11") return file;
+    const content = file.content.slice();
+    content[content.length - 1] ^= 0x01;
+    return { ...file, content };
+  };
+  return { ...image, applications: image.applications.map((app) => ({ ...app, files: app.files.map(change) })) };
+}
+
+function writeCard(made) {
+  const folder = `cards/${safeFileName(made.image.documentNumber)}`;
+  for (const [name, content] of Object.entries(made.card.files)) {
+    write(`${folder}/${name.replace(/^EF\.DG/, "DG")}.bin`, content);
+  }
+  write(`${folder}/image.json`, cardImageToJson(made.image));
+  write(`${folder}/receipt.json`, json(made.receipt));
+  write(`${folder}/report.json`, json(made.report));
+  write(`${folder}/apdu.log`, `${made.log.join("\n")}\n`);
+}
+
+// ---- the run
+
+const started = performance.now();
+for (const part of ["pki", "pki-explicit", "cards", "rejects.json", "report.html"]) {
+  rmSync(join(OUT, part), { recursive: true, force: true });
+}
+const { records } = JSON.parse(readFileSync(join(EXAMPLES, "records.json"), "utf8"));
+const inputs = records.map((record) => ({
+  ...record,
+  portrait: readFileSync(join(EXAMPLES, "portraits", safeFile(record.portrait))),
+}));
+/** A portrait's name comes from the records: only a plain file name is followed. */
+function safeFile(name) {
+  if (!/^[a-z0-9-]+\.jpg$/.test(name)) throw new Error(`portrait: ${JSON.stringify(name)} is no plain file name`);
+  return name;
+}
+
+console.log(`cardwright demo: ${inputs.length} records, made up for this purpose\n`);
+const halves = [await makePki("pki", "named", "P-256"), await makePki("pki-explicit", "explicit", "P-384")];
+const master = systemRandom(16);
+
+const bar = new cliProgress.SingleBar({
+  format: "  {bar} {value}/{total}  {label}",
+  barsize: 30,
+  hideCursor: true,
+  noTTYOutput: true,
+  notTTYSchedule: 1000,
+  clearOnComplete: false,
+});
+bar.start(inputs.length, 0, { label: "" });
+const made = [];
+const rejects = [];
+let tamper = flags.tamper;
+for (const [index, input] of inputs.entries()) {
+  const label = `record ${index + 1}: ${safeText(String(input.documentNumber ?? "(no number)"))}`;
+  bar.update(index, { label });
+  const { problems } = checkCitizenRecord(input);
+  if (problems.length > 0) rejects.push({ label, problems });
+  else {
+    const { record, warnings } = parseCitizenRecord(input);
+    const pki = halves[made.length % 2];
+    try {
+      const card = await issue(record, index, pki, master, tamper);
+      made.push({ ...card, record, warnings, signer: pki.name, tampered: tamper });
+      tamper = false;
+      writeCard(card);
+    } catch (error) {
+      if (!(error instanceof ImageError)) throw error;
+      rejects.push({ label, problems: error.problems });
+    }
+  }
+  bar.update(index + 1, { label });
+}
+bar.stop();
+
+const name = (record) =>
+  record.latin ? `${record.latin.family}, ${record.latin.given}` : `${record.familyName}, ${record.givenNames}`;
+write("rejects.json", json(rejects.map(({ label, problems }) => ({ record: label, problems }))));
+write(
+  "report.html",
+  renderRunReport({
+    title: "cardwright demo",
+    madeAt: NOW.toISOString(),
+    rejects,
+    cards: made.map(({ record, card, report, timings, commands, notes, warnings, signer }) => ({
+      documentNumber: record.documentNumber,
+      nationalName: `${record.givenNames} ${record.familyName}`,
+      latinName: name(record),
+      dateOfBirth: record.dateOfBirth,
+      dateOfExpiry: record.dateOfExpiry,
+      portrait: parseFile(dg2, card.files["EF.DG2"]).instances[0].face.faces[0].image,
+      mrz: parseFile(dg1, card.files["EF.DG1"]).mrz,
+      notes: [...notes, ...warnings].map((note) => `${note.path}: ${note.message}`),
+      signer,
+      timings,
+      commands,
+      report,
+    })),
+  }),
+);
+
+const table = new Table({
+  head: ["document", "name", "signer", "commands", "ms", "verdict"],
+  style: { head: [], border: [] },
+});
+for (const { record, report, timings, commands, signer, same } of made) {
+  const ms = Object.values(timings).reduce((sum, part) => sum + part, 0);
+  const verdict = report.verdict === "passed" && !same ? "passed, but differs from the image" : report.verdict;
+  table.push([
+    record.documentNumber,
+    safeText(name(record)).slice(0, 38),
+    signer.replace(/.*CN=/, ""),
+    commands,
+    ms.toFixed(0),
+    verdict,
+  ]);
+}
+console.log(`\n${table.toString()}\n`);
+for (const { label, problems } of rejects) {
+  console.log(`refused ${label}, ${problems.length} problems:`);
+  for (const { path, message } of problems) console.log(`  ${safeText(path)}: ${safeText(message)}`);
+}
+for (const { record, report, tampered: changed } of made) {
+  if (report.verdict === "passed") continue;
+  console.log(`\n${record.documentNumber}${changed ? " (one byte of EF.DG11 was changed on the chip)" : ""}`);
+  console.log(describeValidation(report));
+}
+
+const valid = made.filter(({ report, same }) => report.verdict === "passed" && same).length;
+/** The records that the sample marks as wrong by having problems; the demo knows how many there are. */
+const BAD_RECORDS = 3;
+const seconds = ((performance.now() - started) / 1000).toFixed(1);
+console.log(
+  `\n${valid} of ${made.length} cards valid, ${rejects.length} records refused (${BAD_RECORDS} expected), ${seconds} s.` +
+    ` Look at ${join(OUT, "report.html")}.`,
+);
+process.exitCode = valid === inputs.length - BAD_RECORDS && rejects.length === BAD_RECORDS ? 0 : 1;

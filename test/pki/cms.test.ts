@@ -1,0 +1,315 @@
+import { fromBER } from "asn1js";
+import * as pkijs from "pkijs";
+import { beforeAll, describe, expect, it } from "vitest";
+import { concatBytes, toHex, utf8 } from "../../src/bytes/bytes.js";
+import { generateEcPrivateKey } from "../../src/crypto/ecdsa.js";
+import { hash } from "../../src/crypto/hash.js";
+import { MalformedError } from "../../src/errors.js";
+import { parseCertificate } from "../../src/pki/certificate.js";
+import { CMS, contentInfo, parseCms, type SignerInfo } from "../../src/pki/cms.js";
+import { signCms } from "../../src/pki/cms-sign.js";
+import { verifySignedData } from "../../src/pki/cms-verify.js";
+import { encodeEcdsaSignature } from "../../src/pki/ecdsa-signature.js";
+import { memorySigner, type SignatureAlgorithmName, type Signer } from "../../src/pki/signer.js";
+import { validateSignerPath } from "../../src/pki/signer-path.js";
+import { buildTrustStore } from "../../src/pki/trust.js";
+import { encodeTlv } from "../../src/tlv/ber.js";
+import type { Value } from "../../src/tlv/codec.js";
+import { encodeObject, parseObject } from "../../src/tlv/file.js";
+import { bitsOf, type Chain, date, flipBit, issueChain, newSigner, notPassed, TODAY, vector } from "./support.js";
+
+const CONTENT_TYPE = "2.23.136.1.1.1";
+type ParsedSignerInfo = Value<typeof contentInfo>["content"]["signedData"]["signerInfos"][number];
+const content = utf8("an opaque content");
+
+let chain: Chain;
+beforeAll(async () => {
+  chain = await issueChain();
+});
+const request = () => ({
+  content,
+  contentType: CONTENT_TYPE,
+  signer: chain.signer,
+  certificate: chain.certificate,
+  at: TODAY,
+});
+
+describe("signCms", () => {
+  it.each([
+    ["P-256", "named", "SHA-256"],
+    ["P-256", "explicit", "SHA-256"],
+    ["P-384", "named", "SHA-384"],
+    ["P-384", "explicit", "SHA-384"],
+  ] as const)("on %s, %s parameters, is read back and verifies", async (curve, form, hashName) => {
+    const { signer, certificate, csca } = await issueChain(curve, form);
+    const der = signCms({ content, contentType: CONTENT_TYPE, signer, certificate: certificate.raw, at: TODAY });
+    const signedData = parseCms(der);
+    expect(signedData).toMatchObject({ version: 3, eContentType: CONTENT_TYPE, eContent: content, crls: [] });
+    expect(signedData.certificates).toEqual([certificate.raw]);
+    const info = signedData.signerInfos[0];
+    expect(info?.digestAlgorithm).not.toHaveProperty("parameters");
+    expect(info?.signatureAlgorithm).not.toHaveProperty("parameters");
+    expect(info?.signedAttrs?.map(({ type }) => type)).toEqual([CMS.contentType, CMS.messageDigest]);
+    expect(toHex(info?.signedAttrsRaw as Uint8Array)).toContain(toHex(hash(hashName, content)));
+
+    const { good, findings, certificate: found } = verifySignedData(signedData);
+    expect(notPassed(findings)).toEqual({});
+    expect(good).toBe(true);
+    expect(found?.raw).toEqual(certificate.raw);
+    const path = validateSignerPath(found as never, buildTrustStore({ cscas: [csca.raw] }), TODAY);
+    expect(notPassed(path.findings)).toEqual({});
+  });
+
+  it("states the signing time when asked to, in whole seconds", () => {
+    const signingTime = new Date(TODAY.getTime() + 789);
+    const signedData = parseCms(signCms({ ...request(), signingTime }));
+    expect(verifySignedData(signedData).signingTime).toEqual(TODAY);
+    // DER order of the set: by length first, as the shorter encoding has the smaller length byte
+    expect(signedData.signerInfos[0]?.signedAttrs?.map(({ type }) => type)).toEqual([
+      CMS.contentType,
+      CMS.signingTime,
+      CMS.messageDigest,
+    ]);
+  });
+
+  it("writes what its declaration reads, byte for byte", () => {
+    const der = signCms(request());
+    expect(encodeObject(contentInfo, parseObject(contentInfo, der))).toEqual(der);
+  });
+
+  it("answers at once with a signer in memory, and later with a signer that does", async () => {
+    const later: Signer = { ...chain.signer, sign: async (message, name) => chain.signer.sign(message, name) };
+    expect(signCms(request())).toBeInstanceOf(Uint8Array);
+    const promise = signCms({ ...request(), signer: later });
+    expect(promise).toBeInstanceOf(Promise);
+    expect(verifySignedData(parseCms(await promise)).good).toBe(true);
+  });
+
+  it("signs with the algorithm asked for", () => {
+    const signedData = parseCms(signCms({ ...request(), algorithm: "ECDSA-SHA512" }));
+    expect(signedData.signerInfos[0]?.signatureAlgorithm.algorithm).toBe("1.2.840.10045.4.3.4");
+    expect(verifySignedData(signedData).good).toBe(true);
+    expect(() =>
+      signCms({ ...request(), signer: { ...chain.signer, algorithms: ["ECDSA-SHA384"] }, algorithm: "ECDSA-SHA256" }),
+    ).toThrow(RangeError);
+  });
+
+  it("refuses a signer that gives something else than r‖s", () => {
+    const sign = (message: Uint8Array, name: SignatureAlgorithmName) =>
+      encodeEcdsaSignature(chain.signer.sign(message, name));
+    expect(() => signCms({ ...request(), signer: { ...chain.signer, sign } })).toThrow(/r‖s of its curve has 64/);
+  });
+
+  it("takes a certificate that states the curve in another way than the signer", () => {
+    const key = generateEcPrivateKey("P-256");
+    const named = parseCertificate(chain.certificate.raw);
+    const certificate = { ...named, spkiRaw: memorySigner(key, { curveParameters: "named" }).publicKey };
+    const signer = memorySigner(key, { curveParameters: "explicit" });
+    expect(signer.publicKey).not.toEqual(certificate.spkiRaw);
+    expect(signCms({ ...request(), signer, certificate })).toBeInstanceOf(Uint8Array);
+  });
+
+  it("refuses the certificate of another key", () => {
+    expect(() => signCms({ ...request(), signer: newSigner() })).toThrow(
+      expect.objectContaining({ code: "SIGNER_MISMATCH" }),
+    );
+  });
+
+  it.each([
+    ["2025-12-31T23:59:59", "SIGNER_NOT_YET_VALID"],
+    ["2027-01-01T00:00:00", "SIGNER_EXPIRED"],
+    ["2038-01-01T00:00:00", "SIGNER_EXPIRED"],
+  ])("refuses to sign at %s: %s", (at, code) => {
+    expect(() => signCms({ ...request(), at: date(at) })).toThrow(expect.objectContaining({ code }));
+  });
+
+  it.each(["2026-01-01T00:00:00", "2026-12-31T23:59:59"])("signs at %s, the edge of the period", (at) => {
+    expect(signCms({ ...request(), at: date(at) })).toBeInstanceOf(Uint8Array);
+  });
+
+  it("is read and verified by pkijs", async () => {
+    const asn1 = fromBER(Uint8Array.from(signCms(request())).buffer);
+    const info = new pkijs.ContentInfo({ schema: asn1.result });
+    const signedData = new pkijs.SignedData({ schema: info.content });
+    expect(signedData.encapContentInfo.eContentType).toBe(CONTENT_TYPE);
+    expect(await signedData.verify({ signer: 0 })).toBe(true);
+  });
+});
+
+describe("a message that was changed", () => {
+  it("in any one bit of what is signed, or of the signature, fails", () => {
+    const der = signCms(request());
+    const { eContent, signerInfos } = parseCms(der);
+    const { signature, signedAttrsRaw } = signerInfos[0] as SignerInfo & { signedAttrsRaw: Uint8Array };
+    // as received, under the tag A0 instead of 31
+    const attributesAt = toHex(der).indexOf(toHex(signedAttrsRaw.subarray(1))) / 2 - 1;
+    const attributes = der.subarray(attributesAt, attributesAt + signedAttrsRaw.length);
+    expect(attributes[0]).toBe(0xa0);
+    const bits = [eContent, attributes, signature].flatMap((part) => bitsOf(part, der));
+    expect(bits.length).toBeGreaterThan(1200);
+    let refused = 0;
+    for (const bit of bits) {
+      try {
+        const { good, findings } = verifySignedData(parseCms(flipBit(der, bit)));
+        expect(good, `bit ${bit}`).toBe(false);
+        expect(
+          findings.some(({ status }) => status === "failed"),
+          `bit ${bit}`,
+        ).toBe(true);
+      } catch (error) {
+        if (!(error instanceof MalformedError)) throw error;
+        refused++;
+      }
+    }
+    expect(refused).toBeLessThan(bits.length / 2);
+  });
+
+  it("anywhere, never throws anything but MalformedError", () => {
+    const der = signCms({ ...request(), signingTime: TODAY });
+    for (let byte = 0; byte < der.length; byte++) {
+      const changed = flipBit(der, 8 * byte + (byte % 8));
+      try {
+        verifySignedData(parseCms(changed));
+      } catch (error) {
+        if (!(error instanceof MalformedError)) throw error;
+      }
+    }
+  });
+
+  it("by another content under the same attributes fails the digest only", () => {
+    const hex = toHex(signCms(request())).replace(toHex(content), toHex(utf8("AN OPAQUE CONTENT")));
+    const { findings } = verifySignedData(parseCms(Uint8Array.from(Buffer.from(hex, "hex"))));
+    expect(notPassed(findings)).toEqual({ messageDigest: "failed" });
+  });
+
+  it("by another content type fails the content type only", () => {
+    const der = signCms(request());
+    // the first of the two places: eContentType, the other one being the attribute
+    const hex = toHex(der).replace("0606678108010101", "0606678108010102");
+    const { findings } = verifySignedData(parseCms(Uint8Array.from(Buffer.from(hex, "hex"))));
+    expect(notPassed(findings)).toEqual({ contentType: "failed" });
+  });
+
+  it("by another signer's certificate fails, and the signature is not checked", async () => {
+    const other = await issueChain();
+    const parts = parseObject(contentInfo, signCms(request()));
+    const signedData = { ...parts.content.signedData, certificates: [other.certificate.raw] };
+    const der = encodeObject(contentInfo, { ...parts, content: { signedData } });
+    const { good, findings, certificate } = verifySignedData(parseCms(der));
+    expect(good).toBe(false);
+    expect(certificate).toBeUndefined();
+    expect(notPassed(findings)).toEqual({ signerCertificate: "failed", signature: "notChecked" });
+  });
+
+  it("by a certificate that cannot be read is a finding that says so", () => {
+    const parts = parseObject(contentInfo, signCms(request()));
+    const signedData = { ...parts.content.signedData, certificates: [Uint8Array.of(0x30, 0x00)] };
+    const { findings } = verifySignedData(parseCms(encodeObject(contentInfo, { ...parts, content: { signedData } })));
+    expect(findings.find(({ id }) => id === "signerCertificate")?.detail).toMatch(/Unreadable: Certificate\.tbs/);
+  });
+
+  it("is checked over the attributes as received, whatever their order", () => {
+    const parts = parseObject(contentInfo, signCms(request()));
+    const info = parts.content.signedData.signerInfos[0] as ParsedSignerInfo;
+    const attrs = info.signedAttrs as Uint8Array;
+    // two attributes, each with a one-byte length
+    const first = 2 + (attrs[1] as number);
+    const signedAttrs = concatBytes(attrs.subarray(first), attrs.subarray(0, first));
+    const findingsOf = (signature: Uint8Array) => {
+      const signedData = { ...parts.content.signedData, signerInfos: [{ ...info, signedAttrs, signature }] };
+      return notPassed(
+        verifySignedData(parseCms(encodeObject(contentInfo, { ...parts, content: { signedData } }))).findings,
+      );
+    };
+    expect(findingsOf(info.signature)).toEqual({ signature: "failed" });
+    const signature = chain.signer.sign(encodeTlv(0x31, signedAttrs), "ECDSA-SHA256");
+    expect(findingsOf(encodeEcdsaSignature(signature))).toEqual({});
+  });
+});
+
+describe("parseCms", () => {
+  it.each([
+    ["nothing", ""],
+    ["another content", "301106092a864886f70d010702a00430020500"],
+    ["plain data", "300f06092a864886f70d010701a0020400"],
+    ["an indefinite length", "308006092a864886f70d010702a080"],
+  ])("refuses %s", (_, hex) => {
+    expect(() => parseCms(Uint8Array.from(Buffer.from(hex, "hex")))).toThrow(MalformedError);
+  });
+
+  it("refuses content in pieces (constructed OCTET STRING), as pkijs writes it unless told otherwise", () => {
+    const der = toHex(signCms(request()));
+    const primitive = `a0${(content.length + 2).toString(16)}04${content.length.toString(16)}`;
+    expect(der).toContain(primitive);
+    const constructed = der.replace(primitive, primitive.replace(/04(..)$/, "24$1"));
+    expect(() => parseCms(Uint8Array.from(Buffer.from(constructed, "hex")))).toThrow("tag 04 expected, 24 found");
+  });
+});
+
+describe("messages of OpenSSL", () => {
+  it.each([
+    ["p256-issuer-serial.cms", "p256-csca.cer"],
+    ["p384-key-identifier.cms", "p384-csca.cer"],
+  ])("%s verifies, up to its authority", (file, authority) => {
+    const signedData = parseCms(vector(`openssl-cms/${file}`));
+    expect(new TextDecoder().decode(signedData.eContent)).toBe("content signed by OpenSSL");
+    const { findings, certificate, signingTime } = verifySignedData(signedData);
+    expect(notPassed(findings)).toEqual({});
+    expect(signingTime).toBeInstanceOf(Date);
+    const store = buildTrustStore({ cscas: [vector(`openssl-cms/${authority}`)] });
+    const path = validateSignerPath(certificate as never, store, signingTime as Date);
+    expect(notPassed(path.findings)).toEqual({ documentTypeList: "warning" });
+  });
+
+  it("with two signers are not checked further", () => {
+    const signedData = parseCms(vector("openssl-cms/two-signers.cms"));
+    expect(signedData.signerInfos).toHaveLength(2);
+    const { good, findings } = verifySignedData(signedData);
+    expect(good).toBe(false);
+    expect(findings.map(({ status }) => status)).toEqual(["failed", ...Array(5).fill("notChecked")]);
+  });
+
+  it("without signed attributes fail", () => {
+    const signedData = parseCms(vector("openssl-cms/no-attributes.cms"));
+    expect(signedData.signerInfos[0]).not.toHaveProperty("signedAttrs");
+    expect(notPassed(verifySignedData(signedData).findings)).toEqual({
+      contentType: "failed",
+      messageDigest: "failed",
+      signature: "failed",
+    });
+  });
+});
+
+describe("verifySignedData", () => {
+  it("calls RSA not checked, never good", () => {
+    const parts = parseObject(contentInfo, signCms(request()));
+    const [info] = parts.content.signedData.signerInfos;
+    const signatureAlgorithm = { algorithm: "1.2.840.113549.1.1.11", parameters: Uint8Array.of(5, 0) };
+    const signedData = { ...parts.content.signedData, signerInfos: [{ ...info, signatureAlgorithm }] };
+    const changed = encodeObject(contentInfo, { ...parts, content: { signedData } } as never);
+    const { good, findings } = verifySignedData(parseCms(changed));
+    expect(good).toBe(false);
+    expect(notPassed(findings)).toEqual({ algorithms: "notChecked", signature: "notChecked" });
+  });
+
+  it("fails when content and signature use different hash functions", () => {
+    const parts = parseObject(contentInfo, signCms(request()));
+    const [info] = parts.content.signedData.signerInfos;
+    const signatureAlgorithm = { algorithm: "1.2.840.10045.4.3.3" };
+    const signedData = { ...parts.content.signedData, signerInfos: [{ ...info, signatureAlgorithm }] };
+    const changed = encodeObject(contentInfo, { ...parts, content: { signedData } } as never);
+    expect(notPassed(verifySignedData(parseCms(changed)).findings)).toEqual({
+      algorithms: "failed",
+      signature: "failed",
+    });
+  });
+
+  it("takes the certificate from the message, so its own word for trust is worth nothing", () => {
+    const { certificate } = verifySignedData(parseCms(signCms(request())));
+    const store = buildTrustStore({ cscas: [] });
+    const { good, findings } = validateSignerPath(certificate as never, store, TODAY);
+    expect(good).toBe(false);
+    expect(findings.find(({ id }) => id === "cscaKnown")?.status).toBe("failed");
+    expect(parseCertificate(certificate?.raw as Uint8Array).raw).toEqual(chain.certificate.raw);
+  });
+});

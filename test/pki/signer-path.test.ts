@@ -1,0 +1,223 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { utf8 } from "../../src/bytes/bytes.js";
+import { MalformedError } from "../../src/errors.js";
+import { parseCertificate } from "../../src/pki/certificate.js";
+import { EXTENSION } from "../../src/pki/extensions.js";
+import { buildCertificate, extension } from "../../src/pki/issue/certificate.js";
+import { issueCsca } from "../../src/pki/issue/csca.js";
+import { issueDocumentSigner } from "../../src/pki/issue/document-signer.js";
+import { fromPem, toPem } from "../../src/pki/pem.js";
+import { PATH_CHECKS, validateSignerPath } from "../../src/pki/signer-path.js";
+import { buildTrustStore, findIssuers } from "../../src/pki/trust.js";
+import {
+  type Chain,
+  CSCA_SUBJECT,
+  date,
+  flipBit,
+  issueChain,
+  newSigner,
+  notPassed,
+  SIGNER_SUBJECT,
+  TODAY,
+  vector,
+} from "./support.js";
+
+let chain: Chain;
+beforeAll(async () => {
+  chain = await issueChain();
+});
+const mock = (file: string) => fromPem(new TextDecoder().decode(vector(`mock/${file}`)), "CERTIFICATE");
+
+describe("validateSignerPath", () => {
+  it("passes every check on a good path, and names the CSCA", () => {
+    const { good, findings, csca } = validateSignerPath(
+      chain.certificate,
+      buildTrustStore({ cscas: [chain.csca.raw] }),
+      TODAY,
+    );
+    expect(findings.map(({ id }) => id)).toEqual(PATH_CHECKS);
+    expect(notPassed(findings)).toEqual({});
+    expect(good).toBe(true);
+    expect(csca?.raw).toEqual(chain.csca.raw);
+  });
+
+  it("without the CSCA fails, with every check that needs it not checked", () => {
+    const { good, findings, csca } = validateSignerPath(chain.certificate, buildTrustStore({ cscas: [] }), TODAY);
+    expect(good).toBe(false);
+    expect(csca).toBeUndefined();
+    expect(notPassed(findings)).toEqual({
+      cscaKnown: "failed",
+      signature: "notChecked",
+      cscaSignature: "notChecked",
+      cscaAuthority: "notChecked",
+      cscaValidity: "notChecked",
+    });
+  });
+
+  it("does not take the signer's certificate for its own anchor", () => {
+    const store = buildTrustStore({ cscas: [chain.csca.raw] });
+    expect(notPassed(validateSignerPath(chain.csca, store, TODAY).findings)).toMatchObject({ cscaKnown: "failed" });
+  });
+
+  it.each([
+    ["2025-12-31T23:59:59", { signerValidity: "failed" }],
+    ["2037-01-01T00:00:01", { signerValidity: "failed" }],
+    ["2024-12-31T23:59:59", { signerValidity: "failed", cscaValidity: "failed" }],
+    ["2040-01-01T00:00:01", { signerValidity: "failed", cscaValidity: "failed" }],
+    ["2037-01-01T00:00:00", {}],
+  ])("at %s finds %o", (at, expected) => {
+    const store = buildTrustStore({ cscas: [chain.csca.raw] });
+    expect(notPassed(validateSignerPath(chain.certificate, store, date(at)).findings)).toEqual(expected);
+  });
+
+  it("an invalid date makes nothing valid", () => {
+    const store = buildTrustStore({ cscas: [chain.csca.raw] });
+    const { findings } = validateSignerPath(chain.certificate, store, new Date(Number.NaN));
+    expect(notPassed(findings)).toEqual({ signerValidity: "failed", cscaValidity: "failed" });
+  });
+
+  it("a CSCA of the same name with another key and identifier is another CSCA", async () => {
+    const other = await issueCsca({ ...CSCA_SUBJECT, signer: newSigner() });
+    const { findings } = validateSignerPath(chain.certificate, buildTrustStore({ cscas: [other] }), TODAY);
+    expect(notPassed(findings)).toMatchObject({ cscaKnown: "failed" });
+    const both = buildTrustStore({ cscas: [other, chain.csca.raw] });
+    expect(validateSignerPath(chain.certificate, both, TODAY).good).toBe(true);
+    expect(findIssuers(both, chain.certificate).map(({ raw }) => raw)).toEqual([chain.csca.raw]);
+  });
+
+  it("a forged signer under the CSCA's name and key identifier fails the signature", () => {
+    const bit = chain.certificate.signature.byteOffset - chain.certificate.raw.byteOffset;
+    const forged = parseCertificate(flipBit(chain.certificate.raw, 8 * (bit + 20)));
+    const { good, findings } = validateSignerPath(forged, buildTrustStore({ cscas: [chain.csca.raw] }), TODAY);
+    expect(good).toBe(false);
+    expect(notPassed(findings)).toEqual({ signature: "failed" });
+  });
+
+  it("a CSCA with a broken signature of its own fails", () => {
+    const at = chain.csca.signature.byteOffset - chain.csca.raw.byteOffset;
+    const store = buildTrustStore({ cscas: [flipBit(chain.csca.raw, 8 * (at + 20))] });
+    expect(notPassed(validateSignerPath(chain.certificate, store, TODAY).findings)).toEqual({
+      cscaSignature: "failed",
+    });
+  });
+
+  it("a CSCA as signer is refused for its key usage", () => {
+    const link = parseCertificate(vector("csca/2016-01_CSCA_LINK.cer"));
+    expect(notPassed(validateSignerPath(link, buildTrustStore({ cscas: [] }), TODAY).findings)).toMatchObject({
+      signerKeyUsage: "failed",
+    });
+  });
+
+  it("a document signer as anchor is no authority", async () => {
+    const store = buildTrustStore({ cscas: [chain.certificate.raw] });
+    // a certificate that claims the document signer as its issuer
+    const claims = { ...chain.csca, issuerRaw: chain.certificate.subjectRaw };
+    delete (claims as { authorityKeyIdentifier?: unknown }).authorityKeyIdentifier;
+    expect(notPassed(validateSignerPath(claims, store, TODAY).findings)).toMatchObject({
+      signature: "failed",
+      cscaAuthority: "failed",
+    });
+  });
+
+  it("SHA-1 is a warning, RSA and brainpool are not checked", () => {
+    const findings = (folder: string) => {
+      const store = buildTrustStore({ cscas: [mock(`${folder}/mock_csca.pem`)] });
+      const signer = parseCertificate(mock(`${folder}/mock_dsc.pem`));
+      return notPassed(validateSignerPath(signer, store, TODAY).findings);
+    };
+    expect(findings("sha1_ecdsa_secp256r1")).toMatchObject({ signature: "warning" });
+    expect(findings("sha384_ecdsa_secp384r1")).not.toHaveProperty("signature");
+    for (const folder of ["sha256_rsa_65537_4096", "sha256_rsapss_32_65537_3072", "sha256_ecdsa_brainpoolP256r1"]) {
+      expect(findings(folder), folder).toMatchObject({ signature: "notChecked", cscaSignature: "notChecked" });
+    }
+  });
+
+  it("a signer of another country fails", () => {
+    const store = buildTrustStore({ cscas: [chain.csca.raw] });
+    const subject = chain.certificate.subject.map((entry) =>
+      entry.value === "UT" ? { ...entry, value: "XX" } : entry,
+    );
+    expect(notPassed(validateSignerPath({ ...chain.certificate, subject }, store, TODAY).findings)).toEqual({
+      country: "failed",
+    });
+  });
+
+  it("a critical extension that is not understood fails", () => {
+    const store = buildTrustStore({ cscas: [chain.csca.raw] });
+    const extensions = [...chain.certificate.extensions, { oid: "1.2.3", critical: true, value: utf8("?") }];
+    expect(notPassed(validateSignerPath({ ...chain.certificate, extensions }, store, TODAY).findings)).toEqual({
+      criticalExtensions: "failed",
+    });
+  });
+
+  it("a link certificate counts when the key that signed it is in the store", async () => {
+    const [oldSigner, newKey] = [newSigner(), newSigner()];
+    const old = parseCertificate(await issueCsca({ ...CSCA_SUBJECT, signer: oldSigner }));
+    const root = parseCertificate(await issueCsca({ ...CSCA_SUBJECT, signer: newKey }));
+    // the old key signs the new one; AKI names the old key (ICAO 9303-12 table 6)
+    const der = await buildCertificate({
+      ...root,
+      signer: oldSigner,
+      algorithm: "ECDSA-SHA256",
+      publicKey: newKey.publicKey,
+      extensions: root.extensions.map((entry) =>
+        entry.oid === EXTENSION.authorityKeyIdentifier
+          ? extension("authorityKeyIdentifier", { keyIdentifier: old.subjectKeyIdentifier as Uint8Array })
+          : entry,
+      ),
+    });
+    const certificate = parseCertificate(
+      await issueDocumentSigner({
+        ...SIGNER_SUBJECT,
+        publicKey: newSigner().publicKey,
+        issuer: { certificate: der, signer: newKey },
+      }),
+    );
+    const findings = (...cscas: Uint8Array[]) =>
+      notPassed(validateSignerPath(certificate, buildTrustStore({ cscas }), TODAY).findings);
+    expect(findings(der, old.raw)).toEqual({});
+    expect(findings(der)).toEqual({ cscaSignature: "notChecked" });
+    // the old certificate alone does not lead to the signer: its key is another one
+    expect(findings(old.raw)).toMatchObject({ cscaKnown: "failed" });
+  });
+
+  it("among candidates without key identifiers the one that signed is taken", async () => {
+    const cscaSigner = newSigner();
+    const other = await issueCsca({ ...CSCA_SUBJECT, signer: newSigner() });
+    const csca = await issueCsca({ ...CSCA_SUBJECT, signer: cscaSigner });
+    const der = await issueDocumentSigner({
+      ...SIGNER_SUBJECT,
+      publicKey: newSigner().publicKey,
+      issuer: { certificate: csca, signer: cscaSigner },
+    });
+    const { authorityKeyIdentifier: _, ...certificate } = parseCertificate(der);
+    const path = validateSignerPath(certificate, buildTrustStore({ cscas: [other, csca] }), TODAY);
+    expect(path.csca?.raw).toEqual(csca);
+    expect(path.good).toBe(true);
+  });
+});
+
+describe("buildTrustStore", () => {
+  it("takes DER and PEM bundles, each certificate once", () => {
+    const german = vector("csca/DE_ROOT_CA_CSCA07.cer");
+    const bundle = utf8(`${toPem("CERTIFICATE", german)}${toPem("CERTIFICATE", chain.csca.raw)}`);
+    const store = buildTrustStore({ cscas: [german, bundle, chain.csca.raw], source: "test" });
+    expect(store.cscas.map(({ raw }) => raw)).toEqual([german, chain.csca.raw]);
+    expect(store.source).toBe("test");
+    expect(Object.isFrozen(store) && Object.isFrozen(store.cscas)).toBe(true);
+  });
+
+  it("does not change when the caller's bytes do", () => {
+    const bytes = Uint8Array.from(chain.csca.raw);
+    const store = buildTrustStore({ cscas: [bytes] });
+    bytes.fill(0);
+    expect(validateSignerPath(chain.certificate, store, TODAY).good).toBe(true);
+  });
+
+  it("says which input is no certificate", () => {
+    expect(() => buildTrustStore({ cscas: [chain.csca.raw, Uint8Array.of(0x30, 0)] })).toThrow(
+      /^cscas\[1\]\.Certificate/,
+    );
+    expect(() => buildTrustStore({ cscas: [utf8("-----BEGIN CMS-----\n")] })).toThrow(MalformedError);
+  });
+});
