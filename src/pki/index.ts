@@ -4,19 +4,12 @@
  * Leaves out revocation, RSA signatures (answered as not checked), BER, and any fetching; issuing is in `pki/issue`.
  * @module
  */
-
 export {
   EcPrivateKey,
-  EcPrivateKey,
-  EcPublicKey,
   EcPublicKey,
   exportEcScalar,
-  exportEcScalar,
-  generateEcPrivateKey,
   generateEcPrivateKey,
   importEcPrivateKey,
-  importEcPrivateKey,
-  importEcPublicKey,
   importEcPublicKey,
 } from "../crypto/ecdsa.js";
 export type { CurveName } from "../crypto/primitives.js";
