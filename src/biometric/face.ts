@@ -1,6 +1,7 @@
+import { EMPTY } from "../bytes/bytes.js";
 import type { Value } from "../tlv/codec.js";
 import { octets, uint } from "../tlv/leaves.js";
-import { countOf, fixed, items, record, recordLength, remainder, signature } from "../tlv/record.js";
+import { countOf, fixed, items, packed, record, recordLength, remainder, signature } from "../tlv/record.js";
 
 /** One facial record block: facial information, feature points, image information, the image (ISO/IEC 19794-5:2005 §5.5–5.8). */
 const facialRecord = record({
@@ -16,8 +17,8 @@ const facialRecord = record({
   /** Yaw, pitch, roll; 0 each when not specified. */
   pose: fixed(3, octets(3, 3)),
   poseUncertainty: fixed(3, octets(3, 3)),
-  /** Eight bytes each. */
-  featurePoints: items(octets(8, 8), 8),
+  /** Eight bytes each, one after the other. */
+  featurePoints: packed(8),
   /** 0 basic, 1 full frontal, 2 token frontal. */
   imageType: fixed(1, uint(1)),
   /** 0 JPEG, 1 JPEG 2000. */
@@ -72,7 +73,7 @@ export function buildFaceRecord(image: {
         expression: 0,
         pose: NONE,
         poseUncertainty: NONE,
-        featurePoints: [],
+        featurePoints: EMPTY,
         imageType,
         imageDataType,
         width,

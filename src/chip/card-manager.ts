@@ -179,7 +179,7 @@ function setStatus(memory: ChipMemory, command: CommandApdu): ResponseApdu {
 }
 
 function getStatus(memory: ChipMemory, command: CommandApdu): ResponseApdu {
-  const search = parseTlvs(command.data)[0];
+  const search = parseTlvs(command.data).first;
   if (search?.tag !== 0x4f || (command.p2 & 0x02) === 0) return status(SW.WRONG_DATA);
   const row = (aid: Uint8Array, lifeCycle: number) =>
     encodeTlv(0xe3, encodeTlv(0x4f, aid), encodeTlv(0x9f70, Uint8Array.of(lifeCycle)));

@@ -47,7 +47,7 @@ export interface Progress {
   readonly remaining: readonly string[];
   /** Index of the step to go on with. */
   readonly nextStep: number;
-  /** Whether that step was sent before without an answer. */
+  /** Whether a step of that unit was ever sent without an answer: the chip may have done it. */
   readonly repeated: boolean;
 }
 
@@ -58,22 +58,34 @@ export function describeProgress(script: PersonalizationScript, entries: readonl
   let state: Progress["state"] = "untouched";
   let acknowledged = -1;
   let sent = -1;
+  /** The step that waits for its answer, and those that never got one. A refusal is an answer: nothing was done. */
+  let open: number | undefined;
+  const lost = new Set<number>();
   for (const entry of entries) {
     if (entry.event === "opened") {
       kdd = entry.kdd;
       state = "inProgress";
-    } else if (entry.event === "sent") sent = entry.step;
-    else if (entry.event === "acknowledged") acknowledged = entry.step;
-    else if (entry.event === "refused") state = "refused";
-    else if (entry.event === "doubtfulKey") state = "doubtfulKey";
+    } else if (entry.event === "sent") {
+      if (open !== undefined) lost.add(open);
+      open = entry.step;
+      sent = entry.step;
+    } else if (entry.event === "acknowledged") {
+      acknowledged = entry.step;
+      open = undefined;
+    } else if (entry.event === "refused") {
+      state = "refused";
+      open = undefined;
+    } else if (entry.event === "doubtfulKey") state = "doubtfulKey";
     else if (entry.event === "keyReviewed") state = kdd === undefined ? "untouched" : "inProgress";
     else if (entry.event === "completed") state = "completed";
   }
+  if (open !== undefined) lost.add(open);
   const next = acknowledged + 1;
   const unit = steps[next]?.unit;
   // A unit is written as a whole: go back to its first step when it was begun.
   const first = unit === undefined ? steps.length : steps.findIndex((step) => step.unit === unit);
-  const begun = unit !== undefined && (first < next || sent >= first);
+  const repeated = unit !== undefined && [...lost].some((step) => steps[step]?.unit === unit);
+  const begun = unit !== undefined && (first < next || repeated || (sent >= first && state !== "refused"));
   const units = [...new Set(steps.map((step) => step.unit))];
   const at = unit === undefined ? units.length : units.indexOf(unit);
   return {
@@ -83,6 +95,6 @@ export function describeProgress(script: PersonalizationScript, entries: readonl
     ...(begun && { doubtful: unit }),
     remaining: units.slice(at),
     nextStep: first,
-    repeated: begun,
+    repeated,
   };
 }

@@ -222,7 +222,7 @@ function checkLifeCycle(step: PersonalizationStep, command: CommandApdu, respons
 /** Life-cycle state 9F70 in a GET STATUS answer (GPCS 2.3.1 table 11-36). */
 function lifeCycleOf(data: Uint8Array): number | undefined {
   try {
-    const entry = parseTlvs(data)[0];
+    const entry = parseTlvs(data).first;
     return entry === undefined ? undefined : parseTlv(entry.raw, 0xe3).child(0x9f70)?.value[0];
   } catch (error) {
     if (error instanceof MalformedError) return undefined;

@@ -60,7 +60,7 @@ const PRINTABLE = /^[A-Za-z0-9 '()+,\-./:=?]*$/;
 const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 const attribute = struct({ oid: req(OBJECT_IDENTIFIER, oid()), value: reqOwn(any()) });
-const rdns = list(SET, list(SEQUENCE, attribute, { min: 1, sorted: true }));
+const rdns = list(SET, list(SEQUENCE, attribute, { min: 1, max: 8, sorted: true }), { max: 32 });
 
 /** @internal Name (RDNSequence). Writing puts each attribute into a set of its own. */
 export const name = mapped<Value<typeof rdns>, Name>(

@@ -208,7 +208,7 @@ export interface SmObjects {
 /** The data objects in `bytes`; undefined when they are not a sequence of well-formed ones. */
 export function parseObjects(bytes: Uint8Array): TlvNode[] | undefined {
   try {
-    return parseTlvs(bytes);
+    return [...parseTlvs(bytes)];
   } catch (error) {
     if (error instanceof MalformedError) return undefined;
     throw error;

@@ -47,7 +47,7 @@ export function arbitraryOfShape(shape: Shape): fc.Arbitrary<unknown> {
     case "text":
       return text(shape);
     case "octets":
-      return octets(shape.min, shape.max);
+      return octets(shape.min, shape.max, shape.unit);
     case "uint":
       return shape.values !== undefined
         ? fc.constantFrom(...shape.values)
@@ -133,8 +133,11 @@ function text(shape: Shape & { kind: "text" }): fc.Arbitrary<string> {
   );
 }
 
-function octets(min: number, max: number): fc.Arbitrary<Uint8Array> {
-  const some = fc.uint8Array({ minLength: min, maxLength: Math.min(max, min + MORE_BYTES) });
+function octets(min: number, max: number, unit = 1): fc.Arbitrary<Uint8Array> {
+  const some = fc
+    .uint8Array({ minLength: min, maxLength: Math.min(max, min + MORE_BYTES) })
+    .map((bytes) => bytes.slice(0, bytes.length - (bytes.length % unit)));
+  if (unit > 1) return some;
   const steps = LENGTH_STEPS.filter((size) => size >= min && size <= max);
   if (steps.length === 0) return some;
   const filled = fc
@@ -200,7 +203,10 @@ function record(fields: readonly RecordFieldShape[]): fc.Arbitrary<unknown> {
   const own = fields.filter(({ role }) => role === "value" || role === "items");
   const arbitraries = own.map(({ name, role, shape }) => {
     const one = arbitraryOfShape(shape);
-    return [name, role === "items" ? fc.array(one, { maxLength: MORE_ITEMS }) : one] as const;
+    return [
+      name,
+      role === "items" && shape.kind === "record" ? fc.array(one, { maxLength: MORE_ITEMS }) : one,
+    ] as const;
   });
   return object(
     Object.fromEntries(arbitraries),

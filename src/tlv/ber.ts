@@ -172,60 +172,91 @@ export class TlvNode {
   }
 
   /** The data objects inside; none for a primitive one. */
-  get children(): TlvNode[] {
-    return this.constructed ? nodesBetween(this.#buf, this.valueStart, this.end) : [];
+  get children(): TlvNodes {
+    return new TlvNodes(this.#buf, this.constructed ? this.valueStart : this.end, this.end);
   }
 
   /** The first child with this tag. */
   child(tag: number): TlvNode | undefined {
-    return this.children.find((node) => node.tag === tag);
+    return this.children.find(tag);
   }
 }
 
-function nodesBetween(buf: Uint8Array, from: number, to: number): TlvNode[] {
-  const c: Cursor = { buf, at: from, end: to };
-  const nodes: TlvNode[] = [];
-  while (c.at < to) {
-    const start = c.at;
-    const tag = peekTag(c);
-    c.at += tagSize(tag);
-    const length = readLength(c);
-    nodes.push(new TlvNode(buf, tag, start, c.at, c.at + length));
-    c.at += length;
+/**
+ * Data objects one after the other. They are made while one goes through them, so that a hostile input of a million tiny
+ * ones costs no memory.
+ */
+export class TlvNodes implements Iterable<TlvNode> {
+  readonly #buf: Uint8Array;
+  readonly #from: number;
+  readonly #to: number;
+
+  /** @internal The bytes were checked before. */
+  constructor(buf: Uint8Array, from: number, to: number) {
+    this.#buf = buf;
+    this.#from = from;
+    this.#to = to;
   }
-  return nodes;
+
+  *[Symbol.iterator](): Iterator<TlvNode> {
+    const c: Cursor = { buf: this.#buf, at: this.#from, end: this.#to };
+    while (c.at < this.#to) yield nextNode(c);
+  }
+
+  /** The first one; undefined when there is none. */
+  get first(): TlvNode | undefined {
+    return this.#from === this.#to ? undefined : nextNode({ buf: this.#buf, at: this.#from, end: this.#to });
+  }
+
+  /** The first one with this tag. */
+  find(tag: number): TlvNode | undefined {
+    for (const node of this) if (node.tag === tag) return node;
+    return undefined;
+  }
+}
+
+/** The data object at the cursor, which moves behind it. */
+function nextNode(c: Cursor): TlvNode {
+  const start = c.at;
+  const tag = peekTag(c);
+  c.at += tagSize(tag);
+  const length = readLength(c);
+  const valueStart = c.at;
+  c.at += length;
+  return new TlvNode(c.buf, tag, start, valueStart, c.at);
 }
 
 /** Walks every data object once, without making anything: after it, reading lazily cannot fail. */
 function checkTree(buf: Uint8Array): void {
   const c = cursorOver(buf);
+  // Stacks that only grow: `pop` would let the engine shrink and grow their storage for every object.
   const tags: number[] = [];
   const ends: number[] = [];
+  let depth = 0;
+  let named = 0; // tags of the path to the byte that is being read
   try {
-    while (c.at < c.end || ends.length > 0) {
-      if (c.at === c.end) {
-        tags.pop();
-        ends.pop();
-        c.end = ends.length > 0 ? (ends[ends.length - 1] as number) : buf.length;
-        continue;
+    for (;;) {
+      while (c.at === c.end && depth > 0) {
+        depth--;
+        c.end = depth > 0 ? (ends[depth - 1] as number) : buf.length;
       }
+      if (c.at === c.end) return;
+      named = depth;
       const tag = peekTag(c);
-      if (ends.length === MAX_DEPTH) {
+      if (depth === MAX_DEPTH) {
         throw new MalformedError("NESTED_TOO_DEEP", `nested more than ${MAX_DEPTH} levels deep`, c.at);
       }
       c.at += tagSize(tag);
-      tags.push(tag);
+      tags[depth] = tag;
+      named++;
       const length = readLength(c);
       if (isConstructed(tag)) {
         c.end = c.at + length;
-        ends.push(c.end);
-      } else {
-        c.at += length;
-        tags.pop();
-      }
+        ends[depth++] = c.end;
+      } else c.at += length;
     }
   } catch (error) {
-    if (error instanceof MalformedError) error.path = tags.map(formatTag).join("/");
+    if (error instanceof MalformedError) error.path = tags.slice(0, named).map(formatTag).join("/");
     throw error;
   }
 }
@@ -236,12 +267,12 @@ function checkTree(buf: Uint8Array): void {
  *
  * Spec: ISO 7816-4 §5.2.2, ISO 8825-1.
  *
- * @returns Views of `bytes`; keep the input unchanged while they are used.
+ * @returns Views of `bytes`, made on the way through; keep the input unchanged while they are used.
  * @throws {MalformedError} with the tags down to the fault as `path`, e.g. `61/5F1F`.
  */
-export function parseTlvs(bytes: Uint8Array): TlvNode[] {
+export function parseTlvs(bytes: Uint8Array): TlvNodes {
   checkTree(bytes);
-  return nodesBetween(bytes, 0, bytes.length);
+  return new TlvNodes(bytes, 0, bytes.length);
 }
 
 /**
@@ -255,7 +286,7 @@ export function parseTlvs(bytes: Uint8Array): TlvNode[] {
  */
 export function parseTlv(bytes: Uint8Array, tag?: number): TlvNode {
   checkTree(bytes);
-  const first = nodesBetween(bytes, 0, bytes.length)[0];
+  const { first } = new TlvNodes(bytes, 0, bytes.length);
   if (first === undefined) throw new MalformedError("TRUNCATED", "there is no data object", 0);
   if (tag !== undefined && first.tag !== tag) {
     throw new MalformedError("BAD_TAG", `tag ${formatTag(tag)} expected, ${formatTag(first.tag)} found`, 0);

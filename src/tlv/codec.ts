@@ -15,7 +15,8 @@ export type Shape =
       /** Most code points. */
       readonly characters?: number;
     }
-  | { readonly kind: "octets"; readonly min: number; readonly max: number }
+  /** Bytes; a multiple of `unit` of them when given. */
+  | { readonly kind: "octets"; readonly min: number; readonly max: number; readonly unit?: number }
   /** Unsigned integer of `size` bytes, most significant first. */
   | { readonly kind: "uint"; readonly size: number; readonly values?: readonly number[] }
   /** Minimal DER INTEGER content from 0 to `max`. */

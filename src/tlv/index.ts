@@ -14,6 +14,7 @@ export {
   parseTlv,
   parseTlvs,
   TlvNode,
+  TlvNodes,
   tagSize,
 } from "./ber.js";
 export { any, type ChoiceValue, choice, rest } from "./choice.js";
@@ -48,6 +49,7 @@ export {
   countOf,
   fixed,
   items,
+  packed,
   type RecordField,
   type RecordValue,
   record,

@@ -8,6 +8,7 @@ export interface ListOptions {
   /** Tag of the count that comes first (02 in the LDS): one byte. */
   readonly count?: number;
   readonly min?: number;
+  /** 64 when left out, 255 when there is a count: what is read is bounded always. */
   readonly max?: number;
   /** DER SET OF: ascending order of the encodings (ISO 8825-1 §11.6), made when writing, asked for when reading. */
   readonly sorted?: boolean;
@@ -15,7 +16,7 @@ export interface ListOptions {
 
 /** The same data object again and again: SEQUENCE OF, SET OF, or a counted template of the LDS. */
 export function list<T>(tag: number, item: Codec<T>, options: ListOptions = {}): Codec<readonly T[]> {
-  const { count, min = 0, max = 255, sorted = false } = options;
+  const { count, min = 0, max = count === undefined ? 64 : 255, sorted = false } = options;
   const write = (values: readonly T[], out: Uint8Array, end: number): number => {
     if (!Array.isArray(values)) throw new EncodeError("expected a list");
     if (values.length < min || values.length > max) {

@@ -2,7 +2,7 @@ import { EMPTY } from "../bytes/bytes.js";
 import { EncodeError, MalformedError } from "../errors.js";
 import type { Cursor } from "./ber.js";
 import { type AnyCodec, Codec, type Flat, type RecordFieldShape, type Shape } from "./codec.js";
-import { constant } from "./leaves.js";
+import { constant, writeBytes } from "./leaves.js";
 
 /** A field of a {@link record}: fixed size, or (`size` undefined) all that is left. */
 export interface RecordField<T, Role extends "value" | "constant" | "length" | "count" | "items"> {
@@ -64,22 +64,19 @@ export function countOf(size: number, of: string): RecordField<number, "count"> 
   return { role: "count", size, codec: placeholder(size), of };
 }
 
-/**
- * Items one after the other: each `size` bytes long, or each announcing its own length when it is a record that starts
- * with a {@link recordLength} (then `size` is undefined).
- */
-export function items<T>(codec: Codec<T>, size?: number): RecordField<readonly T[], "items"> {
-  const lengthSize = size === undefined ? lengthFieldSize(codec.shape) : 0;
+/** Records one after the other, each of which starts with its {@link recordLength}. */
+export function items<T>(codec: Codec<T>): RecordField<readonly T[], "items"> {
+  const lengthSize = lengthFieldSize(codec.shape);
   const readItems = (c: Cursor, count: number): readonly T[] => {
     const values: T[] = [];
     const outer = c.end;
     for (let i = 0; i < count; i++) {
       try {
-        const length = size ?? readUint(c, c.at, lengthSize);
+        const length = readUint(c, c.at, lengthSize);
         if (length > outer - c.at) {
           throw new MalformedError("TRUNCATED", `${length} bytes announced, ${outer - c.at} are left`, c.at);
         }
-        if (size === undefined && length < lengthSize) {
+        if (length < lengthSize) {
           throw new MalformedError("BAD_LENGTH", `an item cannot be ${length} bytes long`, c.at);
         }
         c.end = c.at + length;
@@ -107,12 +104,42 @@ export function items<T>(codec: Codec<T>, size?: number): RecordField<readonly T
   return { role: "items", size: undefined, codec: all, readItems };
 }
 
+/**
+ * Items of `unit` bytes each, as one view: thousands of them cost no more than one. Their number is in a {@link countOf}
+ * field.
+ */
+export function packed(unit: number): RecordField<Uint8Array, "items"> {
+  const write = (value: Uint8Array, out: Uint8Array, end: number): number => {
+    if (!(value instanceof Uint8Array)) throw new EncodeError("expected a Uint8Array");
+    if (value.length % unit !== 0) throw new EncodeError(`${value.length} bytes; a multiple of ${unit} is needed`);
+    return writeBytes(value, out, end);
+  };
+  const readItems = (c: Cursor, count: number): Uint8Array => {
+    const at = c.at;
+    if (count * unit > c.end - at) {
+      throw new MalformedError("TRUNCATED", `${count * unit} bytes announced, ${c.end - at} are left`, at);
+    }
+    c.at = at + count * unit;
+    return c.buf.subarray(at, c.at);
+  };
+  const shape = { kind: "octets", min: 0, max: Number.MAX_SAFE_INTEGER, unit } as const;
+  const codec = new Codec<Uint8Array>(write, (c) => readItems(c, Math.floor((c.end - c.at) / unit)), shape);
+  return { role: "items", size: undefined, codec, readItems };
+}
+
 function lengthFieldSize(shape: Shape): number {
   const first = shape.kind === "record" ? shape.fields[0] : undefined;
   if (first?.role !== "length" || first.size === undefined) {
-    throw new TypeError("items: without a size, the item must be a record that starts with its length");
+    throw new TypeError("items: the item must be a record that starts with its length");
   }
   return first.size;
+}
+
+const unitOf = (shape: Shape): number => (shape.kind === "octets" ? (shape.unit ?? 1) : 1);
+
+/** Items of a list, or of a packed field; what is neither is refused when that field is written. */
+function countItems(value: unknown, unit: number | undefined): number {
+  return value instanceof Uint8Array || Array.isArray(value) ? value.length / (unit ?? 1) : 0;
 }
 
 function readUint(c: Cursor, at: number, size: number): number {
@@ -146,6 +173,9 @@ export function record<const F extends Record<string, AnyRecordField>>(fields: F
     at += all[i]?.size ?? Number.NaN;
   }
 
+  /** Bytes of one item of each packed field. */
+  const units = new Map(all.map((field, i) => [names[i], unitOf(field.codec.shape)]));
+
   const write = (value: RecordValue<F>, out: Uint8Array, end: number): number => {
     if (typeof value !== "object" || value === null) throw new EncodeError("expected an object");
     const bag = value as Record<string, never>;
@@ -157,7 +187,12 @@ export function record<const F extends Record<string, AnyRecordField>>(fields: F
         if (field.role === "length") {
           at = writeUint(end - at + (field.size as number) + (offsets[i] as number), field.size as number, out, at);
         } else if (field.role === "count") {
-          at = writeUint((bag[field.of as string] as unknown as unknown[]).length, field.size as number, out, at);
+          at = writeUint(
+            countItems(bag[field.of as string], units.get(field.of as string)),
+            field.size as number,
+            out,
+            at,
+          );
         } else {
           const part = field.role === "constant" ? (EMPTY as never) : bag[name];
           if (part === undefined) throw new EncodeError("is missing");

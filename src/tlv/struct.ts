@@ -191,9 +191,13 @@ function readTagList(c: Cursor, listTag: number): { tags: number[]; at: number }
   return { tags, at };
 }
 
+/** Most tags in a tag list: three times what any file of the LDS holds. */
+const MAX_TAGS = 64;
+
 function readTags(c: Cursor): number[] {
   const tags: number[] = [];
   while (c.at < c.end) {
+    if (tags.length === MAX_TAGS) throw new MalformedError("BAD_VALUE", `more than ${MAX_TAGS} tags`, c.at);
     const tag = peekTag(c);
     tags.push(tag);
     c.at += tagSize(tag);
@@ -201,11 +205,12 @@ function readTags(c: Cursor): number[] {
   return tags;
 }
 
-/** Bare tags, one after the other, as in a tag list. */
+/** Bare tags, one after the other, as in a tag list: 64 at most. */
 export function tagList(): Codec<readonly number[]> {
   return new Codec<readonly number[]>(
     (value, out, end) => {
       if (!Array.isArray(value)) throw new EncodeError("expected a list of tags");
+      if (value.length > MAX_TAGS) throw new EncodeError(`${value.length} tags; ${MAX_TAGS} are the most`);
       let at = end;
       for (let i = value.length - 1; i >= 0; i--) {
         if (!isTag(value[i])) throw new EncodeError(`${value[i]} is no tag`, `[${i}]`);

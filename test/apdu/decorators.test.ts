@@ -1,14 +1,14 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { commandApdu, encodeCommand, parseCommand } from "../../src/apdu/apdu.js";
-import type { Channel } from "../../src/apdu/channel.js";
+import type { CancelSignal, Channel } from "../../src/apdu/channel.js";
 import { standardChannel, withChaining, withGetResponse, withRightLe } from "../../src/apdu/decorators.js";
 import { run } from "../../src/apdu/exchange.js";
 import { type RecordedExchange, withRecording } from "../../src/apdu/recording.js";
 import { withTimeout } from "../../src/apdu/timeout.js";
 import { concatBytes, fromHex, toHex } from "../../src/bytes/bytes.js";
 
-type Answer = (command: Uint8Array, signal: AbortSignal | undefined) => Uint8Array | Promise<Uint8Array>;
+type Answer = (command: Uint8Array, signal: CancelSignal | undefined) => Uint8Array | Promise<Uint8Array>;
 
 /** A channel that answers with a function and keeps what was sent. */
 function fake(answer: Answer, limits: { maxCommand?: number; maxResponse?: number } = {}) {

@@ -15,7 +15,7 @@ describe("a published face record", () => {
     expect(faces).toHaveLength(1);
     expect(faces[0]).toMatchObject({
       gender: 0,
-      featurePoints: [],
+      featurePoints: new Uint8Array(0),
       imageType: 2,
       imageDataType: 1,
       width: 0x94,
@@ -68,7 +68,7 @@ describe("buildFaceRecord", () => {
   it("takes JPEG 2000 and a token image, and several faces with feature points", () => {
     const one = buildFaceRecord({ image, width: 1, height: 2, imageDataType: 1, imageType: 2 }).faces[0];
     if (one === undefined) throw new Error("no face");
-    const points = { ...one, featurePoints: [new Uint8Array(8).fill(1), new Uint8Array(8).fill(2)] };
+    const points = { ...one, featurePoints: new Uint8Array(16).fill(1) };
     const record: FaceRecord = { faces: [one, points, one] };
     const bytes = encodeObject(BDB, record);
     expect(parseObject(BDB, bytes)).toEqual(record);

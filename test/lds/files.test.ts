@@ -138,11 +138,7 @@ describe("EF.DG11", () => {
     // the order of ICAO 9303-10 table 71
     const tags = "5f0ea05f105f2b5f115f425f125f135f145f155f165f175f18";
     expect(toHex(parseTlv(bytes).child(0x5c)?.value as Uint8Array)).toBe(tags);
-    expect(
-      parseTlv(bytes)
-        .children.map(({ tag }) => tag.toString(16))
-        .join(""),
-    ).toBe(`5c${tags}`);
+    expect([...parseTlv(bytes).children].map(({ tag }) => tag.toString(16)).join("")).toBe(`5c${tags}`);
   });
 
   describe("as a vendor's library writes it", () => {
@@ -158,8 +154,7 @@ describe("EF.DG11", () => {
     });
 
     it("is refused for its date in BCD once the tag list is put right", () => {
-      const { children } = parseTlv(bytes);
-      const rest = children.filter(({ tag }) => tag !== 0x5c);
+      const rest = [...parseTlv(bytes).children].filter(({ tag }) => tag !== 0x5c);
       const list = fromHex(rest.map(({ tag }) => tag.toString(16)).join(""));
       const fixed = encodeTlv(0x6b, encodeTlv(0x5c, list), ...rest.map(({ raw }) => raw));
       const error = malformed(() => parseFile(dg11, fixed));
@@ -204,7 +199,7 @@ describe("EF.DG12", () => {
 /** The LDSSecurityObject in a CMS SignedData, whatever its content type. */
 function eContentOf(sod: Uint8Array): Uint8Array {
   const down = (node: TlvNode | undefined, ...path: number[]): TlvNode | undefined =>
-    path.reduce<TlvNode | undefined>((at, i) => at?.children[i], node);
+    path.reduce<TlvNode | undefined>((at, i) => [...(at?.children ?? [])][i], node);
   return down(parseTlv(parseFile(efSod, sod)), 1, 0, 2, 1, 0)?.value as Uint8Array;
 }
 

@@ -87,7 +87,7 @@ describe.each(SUITES)("secure messaging in loopback, %s", (...suite) => {
             expect(wrapped.cla).toBe(command.cla | 0x0c);
             expect(wrapped.ne).toBe(command.ne > 256 || wrapped.data.length > 255 ? 65_536 : 256);
             expect(chip.unwrap(wrapped)).toEqual(command);
-            const tags = parseTlvs(wrapped.data).map((node) => node.tag);
+            const tags = [...parseTlvs(wrapped.data)].map((node) => node.tag);
             const dataTag = (command.ins & 1) === 1 ? 0x85 : 0x87;
             expect(tags).toEqual([
               ...(command.data.length > 0 ? [dataTag] : []),
@@ -106,8 +106,8 @@ describe.each(SUITES)("secure messaging in loopback, %s", (...suite) => {
   it("hides equal data behind different bytes in every exchange, but for 3DES with its zero IV", () => {
     const parameters = { suite: suite[0], ksEnc: bytesOf(suite[1]), ksMac: bytesOf(suite[1]), ssc: bytesOf(suite[2]) };
     const session = openTerminalSession(parameters);
-    const first = parseTlvs(session.wrap(commandApdu(0, 0xa4, 0, 0, fromHex("011E"))).data)[0]?.value as Uint8Array;
-    const second = parseTlvs(session.wrap(commandApdu(0, 0xa4, 0, 0, fromHex("011E"))).data)[0]?.value as Uint8Array;
+    const first = parseTlvs(session.wrap(commandApdu(0, 0xa4, 0, 0, fromHex("011E"))).data).first?.value as Uint8Array;
+    const second = parseTlvs(session.wrap(commandApdu(0, 0xa4, 0, 0, fromHex("011E"))).data).first?.value as Uint8Array;
     expect(equalBytes(first, second)).toBe(suite[0] === "3DES");
   });
 
@@ -182,7 +182,7 @@ describe("any flipped bit ends the session", () => {
 
 describe("the terminal", () => {
   const good = openChipSession(fixed).wrap({ data: fromHex("AA"), sw: 0x9000 });
-  const [do87, do99, do8e] = parseTlvs(good.data).map((node) => node.raw.slice()) as [
+  const [do87, do99, do8e] = [...parseTlvs(good.data)].map((node) => node.raw.slice()) as [
     Uint8Array,
     Uint8Array,
     Uint8Array,
@@ -286,7 +286,7 @@ describe("the terminal", () => {
 
 describe("the chip", () => {
   const good = openTerminalSession(fixed).wrap(commandApdu(0, 0xa4, 2, 12, fromHex("011E"), 4));
-  const [do87, do97, do8e] = parseTlvs(good.data).map((node) => node.raw.slice()) as [
+  const [do87, do97, do8e] = [...parseTlvs(good.data)].map((node) => node.raw.slice()) as [
     Uint8Array,
     Uint8Array,
     Uint8Array,

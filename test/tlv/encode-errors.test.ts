@@ -126,10 +126,15 @@ describe("a value that does not fit its file", () => {
     [
       "items of another size",
       dg2,
-      dg2Of({ featurePoints: [new Uint8Array(7)] }),
-      "EF.DG2.instances[0].face.faces[0].featurePoints[0]: 7 bytes; 8 are allowed",
+      dg2Of({ featurePoints: new Uint8Array(7) }),
+      "EF.DG2.instances[0].face.faces[0].featurePoints: 7 bytes; a multiple of 8 is needed",
     ],
-    ["no items", dg2, dg2Of({ featurePoints: 5 }), "EF.DG2.instances[0].face.faces[0].featurePoints: expected a list"],
+    [
+      "no items",
+      dg2,
+      dg2Of({ featurePoints: 5 }),
+      "EF.DG2.instances[0].face.faces[0].featurePoints: expected a Uint8Array",
+    ],
     [
       "an empty image",
       dg2,
