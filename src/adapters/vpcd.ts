@@ -18,7 +18,10 @@ export interface VpcdChip {
 
 /** A card on a virtual reader. */
 export interface VpcdConnection {
-  /** Settles when the reader is gone or the card was taken away; rejects when the connection broke. */
+  /**
+   * Settles when the reader is gone or the card was taken away; rejects when the connection broke or the chip threw, which
+   * harms nobody who does not wait for it.
+   */
   readonly closed: Promise<void>;
   /** Takes the card away. */
   close(): void;
@@ -76,7 +79,8 @@ function answer(chip: VpcdChip, message: Uint8Array): Uint8Array | undefined {
     case GET_ATR:
       return chip.atr;
     default:
-      return undefined;
+      // No control message, so it is a command of one byte and somebody waits for the answer.
+      return chip.transmit(message);
   }
 }
 
@@ -111,7 +115,9 @@ export async function connectVpcd(options: {
     socket.on("error", reject);
     socket.on("close", () => resolve());
   });
-  return { closed, close: () => socket.end() };
+  closed.catch(() => undefined); // a reader that breaks must not end a process that does not look at `closed`
+  // Not `end()`: that would wait for a daemon that hangs.
+  return { closed, close: () => socket.destroySoon() };
 }
 
 function open(host: string, port: number): Promise<Socket> {

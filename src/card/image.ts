@@ -64,10 +64,51 @@ export function accessSecretsOf(image: CardImage): ChipSecrets {
   return { [DOCUMENT_BASIC_ACCESS]: utf8(mrzInformation(accessKeyOf(image))) };
 }
 
-/** The image as JSON text: bytes in hex. */
-export function cardImageToJson(image: CardImage): string {
-  return JSON.stringify(image, (_key, value: unknown) => (value instanceof Uint8Array ? toHex(value) : value), 2);
+/**
+ * Replacer for `JSON.stringify`: bytes become hex. It looks at the holder, because a subclass of Uint8Array may bring a
+ * `toJSON` of its own, which is called before.
+ */
+export function bytesAsHex(this: unknown, key: string, value: unknown): unknown {
+  const original = (this as Readonly<Record<string, unknown>>)[key];
+  return original instanceof Uint8Array ? toHex(original) : value;
 }
+
+/** A rule with its fields in one order. */
+export function orderedRule(rule: AccessRule): AccessRule {
+  if (rule.kind === "anyOf" || rule.kind === "allOf") return { kind: rule.kind, rules: rule.rules.map(orderedRule) };
+  return rule.kind === "protocol" ? { kind: rule.kind, protocol: rule.protocol } : { kind: rule.kind };
+}
+
+/**
+ * The image as JSON text: bytes in hex. The fields stand in one order whatever the image was made by, so that equal images
+ * give equal text; digests are taken over it.
+ */
+export function cardImageToJson(image: CardImage): string {
+  const { format, profile, documentNumber } = image;
+  const applications = image.applications.map(({ name, aid, files, secrets }) => ({
+    name,
+    aid,
+    files: files.map(({ name, fid, sfi, read, update, content }) => ({
+      name,
+      fid,
+      sfi,
+      read: orderedRule(read),
+      update: orderedRule(update),
+      content,
+    })),
+    secrets,
+  }));
+  const ordered: CardImage = {
+    format,
+    profile: { id: profile.id, version: profile.version },
+    documentNumber,
+    applications,
+  };
+  return JSON.stringify(ordered, bytesAsHex, 2);
+}
+
+/** Deepest nesting of an access rule in JSON text. */
+const MAX_RULE_DEPTH = 64;
 
 /**
  * The image in JSON text.
@@ -86,8 +127,14 @@ export function parseCardImage(json: string): CardImage {
   }
   const text = (value: Json, where: string): string =>
     typeof value === "string" ? value : fail(`${where}: text expected`);
-  const number = (value: Json, where: string): number =>
-    Number.isInteger(value) ? (value as number) : fail(`${where}: a whole number expected`);
+  const number = (value: Json, where: string, max: number): number =>
+    Number.isInteger(value) && (value as number) >= 0 && (value as number) <= max
+      ? (value as number)
+      : fail(`${where}: a whole number from 0 to ${max} expected`);
+  const aid = (value: Json, where: string): Uint8Array => {
+    const name = bytes(value, where);
+    return name.length >= 5 && name.length <= 16 ? name : fail(`${where}: an AID has 5 to 16 bytes`);
+  };
   const bytes = (value: Json, where: string): Uint8Array => {
     try {
       return fromHex(text(value, where));
@@ -99,14 +146,17 @@ export function parseCardImage(json: string): CardImage {
     Array.isArray(value) ? value : fail(`${where}: a list expected`);
   const field = (value: Json, name: string): Json =>
     typeof value === "object" && value !== null ? (value as Record<string, Json>)[name] : undefined;
-  const rule = (value: Json, where: string): AccessRule => {
+  const rule = (value: Json, where: string, depth = 0): AccessRule => {
+    if (depth > MAX_RULE_DEPTH) return fail(`${where}: nested more than ${MAX_RULE_DEPTH} deep`);
     const kind = field(value, "kind");
     if (kind === "always" || kind === "never") return { kind };
     if (kind === "protocol" && field(value, "protocol") === "BAC") return { kind, protocol: "BAC" };
     if (kind === "anyOf" || kind === "allOf") {
       return {
         kind,
-        rules: list(field(value, "rules"), `${where}.rules`).map((part, i) => rule(part, `${where}.rules[${i}]`)),
+        rules: list(field(value, "rules"), `${where}.rules`).map((part, i) =>
+          rule(part, `${where}.rules[${i}]`, depth + 1),
+        ),
       };
     }
     return fail(`${where}: an access rule expected`);
@@ -124,16 +174,19 @@ export function parseCardImage(json: string): CardImage {
       const at = `applications[${i}]`;
       return {
         name: text(field(application, "name"), `${at}.name`),
-        aid: bytes(field(application, "aid"), `${at}.aid`),
+        aid: aid(field(application, "aid"), `${at}.aid`),
         secrets: list(field(application, "secrets"), `${at}.secrets`).map((name, j) =>
           text(name, `${at}.secrets[${j}]`),
         ),
-        files: list(field(application, "files"), `${at}.files`).map((file, j) => {
+        files: list(field(application, "files"), `${at}.files`).map((file, j, all) => {
           const where = `${at}.files[${j}]`;
+          const fid = number(field(file, "fid"), `${where}.fid`, 0xffff);
+          if (all.findIndex((other) => field(other, "fid") === fid) !== j)
+            fail(`${where}.fid: there is such a file already`);
           return {
             name: text(field(file, "name"), `${where}.name`),
-            fid: number(field(file, "fid"), `${where}.fid`),
-            sfi: number(field(file, "sfi"), `${where}.sfi`),
+            fid,
+            sfi: number(field(file, "sfi"), `${where}.sfi`, 30),
             read: rule(field(file, "read"), `${where}.read`),
             update: rule(field(file, "update"), `${where}.update`),
             content: bytes(field(file, "content"), `${where}.content`),

@@ -101,16 +101,22 @@ const DGI_FORMAT = 0x18;
 function storeData(memory: ChipMemory, state: ManagerState, command: CommandApdu): ResponseApdu {
   const { target } = state;
   if (target === undefined) return status(SW.CONDITIONS_NOT_SATISFIED);
+  if (target.application.lifeCycle !== SELECTABLE) {
+    state.target = undefined; // locked since it was addressed
+    return status(SW.CONDITIONS_NOT_SATISFIED);
+  }
   const { p1, p2, data } = command;
-  const encrypted = (p1 & ENCRYPTED) !== 0;
+  const encrypted = (p1 & ENCRYPTED) === ENCRYPTED;
+  const halfEncrypted = !encrypted && (p1 & ENCRYPTED) !== 0; // left to the application, which does not do it, or RFU
   const inOrder = p2 === target.parts.length && (target.parts.length === 0 || encrypted === target.encrypted);
-  if (!inOrder || (p1 & DGI_FORMAT) !== 0x08) {
+  if (!inOrder || halfEncrypted || (p1 & DGI_FORMAT) !== 0x08) {
     state.target = undefined;
     return status(SW.INCORRECT_P1_P2);
   }
   target.encrypted = encrypted;
   target.bytes += data.length;
-  if (usedBytes(memory) + target.bytes > memory.capacity + 1024) {
+  // Room for the headers too. What is replaced counts only in the end, so that a file can be written again.
+  if (target.bytes > memory.capacity + 1024) {
     state.target = undefined;
     return status(SW.NOT_ENOUGH_MEMORY);
   }
@@ -201,6 +207,7 @@ function putKey(memory: ChipMemory, state: ManagerState, command: CommandApdu): 
   if (put.oldVersion !== 0 && !memory.keySets.has(put.oldVersion)) return status(SW.REFERENCED_DATA_NOT_FOUND);
   const [clearEnc, clearMac, clearDek] = [unwrapKey(dek, enc), unwrapKey(dek, mac), unwrapKey(dek, newDek)];
   if (clearEnc === undefined || clearMac === undefined || clearDek === undefined) return status(SW.WRONG_DATA);
+  if (clearMac.length !== clearEnc.length || clearDek.length !== clearEnc.length) return status(SW.WRONG_DATA);
   const keys = new Scp03StaticKeys(clearEnc, clearMac, clearDek);
   if (put.oldVersion !== 0) memory.keySets.delete(put.oldVersion);
   memory.keySets.set(put.newVersion, keys);

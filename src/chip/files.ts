@@ -1,6 +1,6 @@
 import type { CommandApdu, ResponseApdu } from "../apdu/apdu.js";
 import { SW } from "../apdu/status.js";
-import { toHex } from "../bytes/bytes.js";
+import { toHex, uintToBytes } from "../bytes/bytes.js";
 import { type AccessProtocol, isMet } from "../card/access-rule.js";
 import type { CardFile } from "../card/image.js";
 import { MalformedError } from "../errors.js";
@@ -21,12 +21,12 @@ function applicationTemplate(aid: Uint8Array): Uint8Array {
 
 /** FCP of a transparent file: 62 { 80 size, 82 01, 83 FID }. */
 function fileTemplate(file: CardFile): Uint8Array {
-  const two = (value: number) => Uint8Array.of(value >> 8, value & 0xff);
+  const size = file.content.length;
   return encodeTlv(
     0x62,
-    encodeTlv(0x80, two(file.content.length)),
+    encodeTlv(0x80, uintToBytes(size, size > 0xffff ? 4 : 2)),
     encodeTlv(0x82, Uint8Array.of(1)),
-    encodeTlv(0x83, two(file.fid)),
+    encodeTlv(0x83, uintToBytes(file.fid, 2)),
   );
 }
 
@@ -71,14 +71,18 @@ export function select(memory: ChipMemory, selection: Selection, command: Comman
  * READ BINARY, even and odd INS (ISO 7816-4 §11.3.3): by short identifier, by offset, by offset data object.
  *
  * @param protocols - Protocols whose session carries this command.
+ * @param room - Most bytes of an answer; less than 65,536 when it will be protected.
+ * @returns The answer; a file becomes the selected one only when it may be read.
  */
 export function readBinary(
   selection: Selection,
   command: CommandApdu,
   protocols: readonly AccessProtocol[],
+  room: number,
 ): ResponseApdu {
-  const { p1, p2 } = command;
+  const { p1, p2, ne } = command;
   const odd = (command.ins & 1) === 1;
+  let file = selection.file;
   let offset: number;
   if (odd) {
     const reference = (p1 << 8) | p2;
@@ -86,42 +90,42 @@ export function readBinary(
     if (at === undefined) return status(SW.WRONG_DATA);
     offset = at;
     if (reference !== 0) {
-      const file = bySfiOrFid(selection, reference);
+      file = bySfiOrFid(selection, reference);
       if (file === undefined) return status(SW.FILE_NOT_FOUND);
-      selection.file = file;
     }
   } else if (command.data.length > 0) return status(SW.WRONG_LENGTH);
   else if ((p1 & 0x80) !== 0) {
     if ((p1 & 0x60) !== 0) return status(SW.INCORRECT_P1_P2);
-    const file = bySfi(selection, p1 & 0x1f);
+    file = bySfi(selection, p1 & 0x1f);
     if (file === undefined) return status(SW.FILE_NOT_FOUND);
-    selection.file = file;
     offset = p2;
   } else offset = (p1 << 8) | p2;
 
-  const file = selection.file;
   if (file === undefined) return status(SW.COMMAND_NOT_ALLOWED);
   if (!isMet(file.read, protocols)) return status(SW.SECURITY_STATUS_NOT_SATISFIED);
-  if (command.ne === 0) return status(SW.WRONG_LENGTH);
+  selection.file = file;
+  if (ne === 0 || (ne > room && !asksForAll(ne))) return status(SW.WRONG_LENGTH);
   if (offset >= file.content.length) return status(SW.WRONG_OFFSET);
-  return odd ? oddAnswer(file.content, offset, command.ne) : evenAnswer(file.content, offset, command.ne);
+  const most = Math.min(ne, room);
+  const answer = odd ? oddAnswer(file.content, offset, most) : evenAnswer(file.content, offset, most);
+  return asksForAll(ne) && answer.sw === SW.END_OF_FILE ? { ...answer, sw: SW.OK } : answer;
 }
 
 /** Ne of 256 or 65,536 asks for whatever there is; any other one is a number of bytes (ISO 7816-4 §5.2). */
 const asksForAll = (ne: number): boolean => ne === 256 || ne === 65_536;
 
-function evenAnswer(content: Uint8Array, offset: number, ne: number): ResponseApdu {
-  const data = content.subarray(offset, offset + ne);
-  return { data, sw: data.length < ne && !asksForAll(ne) ? SW.END_OF_FILE : SW.OK };
+function evenAnswer(content: Uint8Array, offset: number, most: number): ResponseApdu {
+  const data = content.subarray(offset, offset + most);
+  return { data, sw: data.length < most ? SW.END_OF_FILE : SW.OK };
 }
 
 /** The data come in DO 53, whose header counts against Ne too. */
-function oddAnswer(content: Uint8Array, offset: number, ne: number): ResponseApdu {
-  const header = ne <= 0x7f + 2 ? 2 : ne <= 0xff + 3 ? 3 : 4;
-  const room = ne - header;
+function oddAnswer(content: Uint8Array, offset: number, most: number): ResponseApdu {
+  const header = most <= 0x7f + 2 ? 2 : most <= 0xff + 3 ? 3 : 4;
+  const room = most - header;
   if (room <= 0) return status(SW.WRONG_LENGTH);
   const part = content.subarray(offset, offset + room);
-  return { data: encodeTlv(0x53, part), sw: part.length < room && !asksForAll(ne) ? SW.END_OF_FILE : SW.OK };
+  return { data: encodeTlv(0x53, part), sw: part.length < room ? SW.END_OF_FILE : SW.OK };
 }
 
 function offsetObject(data: Uint8Array): number | undefined {

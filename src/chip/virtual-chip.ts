@@ -1,5 +1,5 @@
 import { bacChip } from "../access/bac/chip.js";
-import { deriveBacKeys } from "../access/bac/shared.js";
+import { type BacKeys, deriveBacKeys } from "../access/bac/shared.js";
 import { type CommandApdu, encodeResponse, parseCommand, type ResponseApdu } from "../apdu/apdu.js";
 import type { ChipExchange } from "../apdu/exchange.js";
 import type { ChipOutcome, ChipSecureSession } from "../apdu/session.js";
@@ -28,6 +28,17 @@ const MAX_FAILURES = 10;
 
 /** SCP03 as the chip speaks it: pseudo-random challenges, R-MAC, R-ENC. */
 const SCP03_I = 0x70;
+
+/** Most data bytes of an answer (ISO 7816-4 §5.2). */
+const MAX_ANSWER = 65_536;
+
+/**
+ * Most plain bytes whose protected form fits the outer `ne`: DO 87 or 85 with up to five bytes of header and 1 to 8 of
+ * padding, DO 99 and DO 8E. Without an outer Le a short answer is meant.
+ */
+function protectedRoom(ne: number): number {
+  return Math.max(0, ((((ne === 0 ? 256 : ne) - 14 - 5) >> 3) << 3) - 1);
+}
 
 /** What a chip is when it leaves its maker. */
 export interface BlankChipOptions {
@@ -79,10 +90,13 @@ export class VirtualChip {
    * A finished chip that holds an image. Access keys follow from the image.
    *
    * @param secrets - The other secrets that the image names.
-   * @throws {CardwrightError} `SECRET_UNKNOWN` when one is missing.
+   * @throws {CardwrightError} `SECRET_UNKNOWN` when one is missing; `IMAGE_INVALID` or a MalformedError when the access
+   *   keys cannot be read out of EF.DG1 and are not given either.
    */
   static fromImage(image: CardImage, secrets: ChipSecrets = {}, options: { random?: RandomSource } = {}): VirtualChip {
-    const known: ChipSecrets = { ...accessSecretsOf(image), ...secrets };
+    const follows = image.applications.some(({ secrets }) => secrets.includes(DOCUMENT_BASIC_ACCESS));
+    const known: ChipSecrets =
+      follows && secrets[DOCUMENT_BASIC_ACCESS] === undefined ? { ...secrets, ...accessSecretsOf(image) } : secrets;
     const applications = image.applications.map((application): [string, ChipApplication] => [
       toHex(application.aid),
       {
@@ -95,7 +109,7 @@ export class VirtualChip {
             if (secret === undefined) {
               throw new CardwrightError("SECRET_UNKNOWN", `the image names a secret "${name}", which was not given`);
             }
-            return [name, secret];
+            return [name, secret.slice()];
           }),
         ),
         lifeCycle: 0x0f,
@@ -134,33 +148,34 @@ export class VirtualChip {
     try {
       command = parseCommand(bytes);
     } catch (error) {
-      if (error instanceof MalformedError) return encodeResponse(status(SW.WRONG_LENGTH));
-      throw error;
+      if (!(error instanceof MalformedError)) throw error;
+      this.#drop(); // it came in the clear, and a challenge is good for the next command only
+      return encodeResponse(status(SW.WRONG_LENGTH));
     }
     return encodeResponse(this.#receive(command));
   }
 
   #receive(command: CommandApdu): ResponseApdu {
-    const running = this.#protocol;
-    if (running !== undefined) {
-      this.#protocol = undefined;
-      const step = running.next(command);
-      if (!step.done) {
-        this.#protocol = running;
-        return step.value;
-      }
-      if (step.value.response !== undefined) return this.#finish(step.value, step.value.response);
-    }
     const active = this.#session;
-    if (active === undefined) return this.#dispatch(command, []);
-    const shielded = active.kind === "SCP03" ? (command.cla & 0x84) === 0x84 : isProtected(command);
-    if (!shielded) {
+    const running = this.#protocol;
+    this.#protocol = undefined;
+    if (active !== undefined) {
+      const shielded = active.kind === "SCP03" ? (command.cla & 0x84) === 0x84 : isProtected(command);
+      if (shielded) return this.#inSession(active.kind, active.session, command);
       // A command in the clear ends the session (ICAO 9303-11 §9.8.5); a card manager's is refused besides.
       this.#drop();
       const refused = active.kind === "SCP03" && (command.cla & 0x80) !== 0 && command.ins !== 0x50;
-      return refused ? status(SW.SECURITY_STATUS_NOT_SATISFIED) : this.#dispatch(command, []);
+      if (refused) return status(SW.SECURITY_STATUS_NOT_SATISFIED);
     }
-    return this.#inSession(active.kind, active.session, command);
+    if (running === undefined) return this.#dispatch(command, []);
+    const step = running.next(command);
+    if (!step.done) {
+      this.#protocol = running;
+      return step.value;
+    }
+    return step.value.response === undefined
+      ? this.#dispatch(command, [])
+      : this.#finish(step.value, step.value.response);
   }
 
   #inSession(kind: "SCP03" | AccessProtocol, session: ChipSecureSession, command: CommandApdu): ResponseApdu {
@@ -175,12 +190,12 @@ export class VirtualChip {
     const response =
       kind === "SCP03" && plain.ins !== 0xa4 && plain.ins !== 0xca
         ? manage(this.#memory, this.#manager, plain)
-        : this.#dispatch(plain, kind === "SCP03" ? [] : [kind]);
+        : this.#dispatch(plain, kind === "SCP03" ? [] : [kind], protectedRoom(command.ne));
     return session.wrap(response);
   }
 
   /** Commands in the clear, or out of a session of the given protocols. */
-  #dispatch(command: CommandApdu, protocols: readonly AccessProtocol[]): ResponseApdu {
+  #dispatch(command: CommandApdu, protocols: readonly AccessProtocol[], room = MAX_ANSWER): ResponseApdu {
     const { cla, ins } = command;
     if (cla === 0x80 || cla === 0x84) return this.#cardManager(command);
     if ((cla & 0xe0) !== 0) return status(SW.CLA_NOT_SUPPORTED);
@@ -192,7 +207,7 @@ export class VirtualChip {
         return select(this.#memory, this.#selection, command);
       case 0xb0:
       case 0xb1:
-        return readBinary(this.#selection, command, protocols);
+        return readBinary(this.#selection, command, protocols, room);
       case 0x84:
         return this.#getChallenge(command);
       case 0x82:
@@ -209,7 +224,13 @@ export class VirtualChip {
   #getChallenge(command: CommandApdu): ResponseApdu {
     const secret = this.#selection.application?.secrets.get(DOCUMENT_BASIC_ACCESS);
     if (secret === undefined) return status(SW.INS_NOT_SUPPORTED);
-    const keys = deriveBacKeys(String.fromCharCode(...secret));
+    let keys: BacKeys;
+    try {
+      keys = deriveBacKeys(new TextDecoder().decode(secret));
+    } catch (error) {
+      if (error instanceof TypeError) return status(SW.REFERENCE_DATA_NOT_USABLE); // what was stored is no access key
+      throw error;
+    }
     return this.#begin(bacChip(command, keys, this.#memory.random));
   }
 

@@ -42,22 +42,27 @@ export function checkPrinted(list: CheckList, value: Dg1 | undefined, printed: s
   list.add({ ...base, status: same ? "passed" : "failed", message });
 }
 
-/** Four digits for the year of an MRZ date: the century that lies nearest to the day of inspection. */
-function fullYear(yy: number, at: Date, future: number): number {
-  const year = at.getUTCFullYear();
-  const century = Math.floor(year / 100) * 100;
-  const candidates = [century - 100 + yy, century + yy, century + 100 + yy].filter((y) => y <= year + future);
-  return Math.max(...candidates);
+/** Most years that an expiry lies ahead; later ones belong to the century before. */
+const FUTURE = 50;
+
+/** Four digits for the year of a date of expiry: the last such year that lies at most {@link FUTURE} years ahead. */
+function fullYear(yy: number, at: Date): number {
+  const latest = at.getUTCFullYear() + FUTURE;
+  return latest - ((((latest - yy) % 100) + 100) % 100);
 }
 
-/** `YYMMDD` as the last instant of that day; undefined when it is no date. */
+/** A day ends so much later, in milliseconds, where the clocks are last (UTC−12), and begins so much earlier at UTC+14. */
+const LAST_ZONE = 12 * 3_600_000;
+const FIRST_ZONE = 14 * 3_600_000;
+
+/** `YYMMDD` as the last second of that day, UTC; undefined when it is no date. */
 function endOfDay(yymmdd: string, at: Date): Date | undefined {
   const [yy, month, day] = [yymmdd.slice(0, 2), yymmdd.slice(2, 4), yymmdd.slice(4, 6)].map(Number) as [
     number,
     number,
     number,
   ];
-  const date = new Date(Date.UTC(fullYear(yy, at, 50), month - 1, day, 23, 59, 59));
+  const date = new Date(Date.UTC(fullYear(yy, at), month - 1, day, 23, 59, 59));
   return date.getUTCMonth() === month - 1 && date.getUTCDate() === day ? date : undefined;
 }
 
@@ -72,7 +77,7 @@ export function checkDates(list: CheckList, mrz: Td1Mrz | undefined, details: Dg
     list.add({ ...base, status: "failed", message: `The date of expiry ${mrz.dateOfExpiry} is no date.` });
   } else {
     const day = expiry.toISOString().slice(0, 10);
-    const over = expiry < at;
+    const over = expiry.getTime() + LAST_ZONE < at.getTime();
     const message = over ? `The document expired on ${day}.` : `The document is valid until ${day}.`;
     list.add({ ...base, status: over ? "failed" : "passed", message, evidence: { dateOfExpiry: day } });
   }
@@ -85,7 +90,8 @@ export function checkDates(list: CheckList, mrz: Td1Mrz | undefined, details: Dg
   const day = `${issued.slice(0, 4)}-${issued.slice(4, 6)}-${issued.slice(6)}`;
   const date = new Date(`${day}T00:00:00Z`);
   const real = !Number.isNaN(date.getTime()) && date.toISOString().startsWith(day);
-  const right = real && date <= at && (expiry === undefined || date < expiry);
+  const begun = date.getTime() - FIRST_ZONE <= at.getTime();
+  const right = real && begun && (expiry === undefined || date < expiry);
   const message = right
     ? `Issued on ${day}.`
     : real
@@ -139,19 +145,20 @@ function checkName(
     return;
   }
   const shown = namesOf(mrz.names);
+  const cut = !mrz.names.endsWith("<"); // a letter in the last position says that the name may be cut (9303-5 §4.2.3)
   const same = latin.some((text) => {
     const [primary = "", secondary = ""] = text.split("<<");
     const parts = (part: string) => mrzName(part.replace(/</g, " ")).components;
     const components = { primary: parts(primary), secondary: parts(secondary) };
     if (components.primary.length === 0) return false;
     if (buildNameField(components.primary, components.secondary, 30).text === mrz.names) return true;
-    return shortened(components.primary, shown.primary) && shortened(components.secondary, shown.secondary);
+    return cut && shortened(components.primary, shown.primary) && shortened(components.secondary, shown.secondary);
   });
   const message = same ? "DG1 and DG11 state the same name." : "DG1 and DG11 state different names.";
   list.add({ ...base, status: same ? "passed" : "failed", message });
 }
 
-/** Whether `cut` are the first components of `whole`, each possibly cut: other issuers cut by other rules. */
+/** Whether `cut` are the first components of `whole`, each possibly cut: issuers choose among several ways of cutting. */
 function shortened(whole: readonly string[], cut: readonly string[]): boolean {
   return cut.length <= whole.length && cut.every((part, i) => (whole[i] as string).startsWith(part));
 }

@@ -1,4 +1,4 @@
-import { icaoCountry } from "../asn1/country.js";
+import { SW } from "../apdu/status.js";
 import { equalBytes, toHex } from "../bytes/bytes.js";
 import { anyHashByOid, hashAny } from "../crypto/legacy/sha1.js";
 import { MalformedError } from "../errors.js";
@@ -8,8 +8,7 @@ import { efSod, ID_LDS_SECURITY_OBJECT, type LdsSecurityObject, ldsSecurityObjec
 import type { Certificate } from "../pki/certificate.js";
 import { parseCms, type SignedData } from "../pki/cms.js";
 import { SIGNATURE_CHECKS, verifySignedData } from "../pki/cms-verify.js";
-import { localityOf } from "../pki/extensions.js";
-import { countryOf, nameToString } from "../pki/name.js";
+import { nameToString } from "../pki/name.js";
 import { PATH_CHECKS, validateSignerPath } from "../pki/signer-path.js";
 import type { TrustStore } from "../pki/trust.js";
 import { type DataFile, parseFile, parseObject } from "../tlv/file.js";
@@ -17,12 +16,16 @@ import type { CardFiles } from "./card-files.js";
 import type { CheckList } from "./report.js";
 
 const SPEC_PA = "ICAO 9303-11 §5.1";
+const NO_SECURITY_OBJECT = "There is no well-formed security object to look at.";
 
-/** Parses what the card gave; a fault becomes a failed check. */
-export function parsed<T>(list: CheckList, files: CardFiles, file: DataFile<T>): T | undefined {
+/** Parses what the card gave; a fault becomes a failed check. `required`: the standard says that the file must be there. */
+export function parsed<T>(list: CheckList, files: CardFiles, file: DataFile<T>, required: boolean): T | undefined {
   const bytes = files.files[file.name];
   const base = { id: `parse.${file.name}`, path: file.name, spec: file.spec };
-  if (bytes === undefined) return undefined;
+  if (bytes === undefined) {
+    list.add({ ...base, status: "notChecked", message: "It was not read." }, required);
+    return undefined;
+  }
   return attempt(list, base, () => parseFile(file, bytes));
 }
 
@@ -45,8 +48,10 @@ function attempt<T>(
 
 /** What passive authentication found, for the checks that build on it. */
 export interface PassiveResult {
+  /** The signer's certificate as it came with the signature; not trusted by itself. */
   readonly signer: Certificate | undefined;
-  readonly com: EfCom | undefined;
+  /** The trusted certificate that it leads to. */
+  readonly csca: Certificate | undefined;
 }
 
 /**
@@ -60,13 +65,13 @@ export function checkPassive(
   trust: TrustStore | undefined,
   at: Date,
 ): PassiveResult {
-  const com = parsed(list, files, efCom);
-  const { signedData, signer } = checkSecurityObject(list, files, trust, at);
-  const lds = signedData === undefined ? undefined : parsedLds(list, signedData);
+  const com = parsed(list, files, efCom, true);
+  const { signedData, signer, csca } = checkSecurityObject(list, files, trust, at);
+  const lds = parsedLds(list, signedData);
   checkHashes(list, files, lds);
   checkLdsVersion(list, lds, com);
   checkPresence(list, files, lds, com);
-  return { signer, com };
+  return { signer, csca };
 }
 
 function checkSecurityObject(list: CheckList, files: CardFiles, trust: TrustStore | undefined, at: Date) {
@@ -94,7 +99,7 @@ function checkSecurityObject(list: CheckList, files: CardFiles, trust: TrustStor
       status: finding?.status ?? "notChecked",
       path: efSod.name,
       spec: SPEC_PA,
-      message: finding?.detail ?? "There is no well-formed security object to check.",
+      message: finding?.detail ?? NO_SECURITY_OBJECT,
     });
   }
   const signer = signature?.certificate;
@@ -121,7 +126,7 @@ function checkSecurityObject(list: CheckList, files: CardFiles, trust: TrustStor
     },
     false,
   );
-  return { signedData, signer };
+  return { signedData, signer, csca: path?.csca };
 }
 
 function pathEvidence(signer: Certificate, csca: Certificate | undefined, trust: TrustStore | undefined) {
@@ -134,34 +139,34 @@ function pathEvidence(signer: Certificate, csca: Certificate | undefined, trust:
   };
 }
 
-function parsedLds(list: CheckList, signedData: SignedData): LdsSecurityObject | undefined {
+function parsedLds(list: CheckList, signedData: SignedData | undefined): LdsSecurityObject | undefined {
+  const type = { id: "securityObject.contentType", path: efSod.name, spec: "ICAO 9303-10 §4.6.2.2" };
+  const form = { id: "parse.LDSSecurityObject", path: efSod.name, spec: "ICAO 9303-10 §4.6.2.3" };
+  if (signedData === undefined) {
+    list.add({ ...type, status: "notChecked", message: NO_SECURITY_OBJECT });
+    list.add({ ...form, status: "notChecked", message: NO_SECURITY_OBJECT });
+    return undefined;
+  }
   const right = signedData.eContentType === ID_LDS_SECURITY_OBJECT;
-  list.add({
-    id: "securityObject.contentType",
-    status: right ? "passed" : "failed",
-    path: efSod.name,
-    spec: "ICAO 9303-10 §4.6.2.2",
-    message: right
-      ? "It is an LDS security object."
-      : `Content type ${signedData.eContentType} is no LDS security object.`,
-  });
-  return attempt(list, { id: "parse.LDSSecurityObject", path: efSod.name, spec: "ICAO 9303-10 §4.6.2.3" }, () =>
-    parseObject(ldsSecurityObject, signedData.eContent),
-  );
+  const message = right
+    ? "It is an LDS security object."
+    : `Content type ${signedData.eContentType} is no LDS security object.`;
+  list.add({ ...type, status: right ? "passed" : "failed", message });
+  return attempt(list, form, () => parseObject(ldsSecurityObject, signedData.eContent));
 }
 
 /** Every data group that was read or is listed gets an answer. */
 function checkHashes(list: CheckList, files: CardFiles, lds: LdsSecurityObject | undefined): void {
   const algorithm = lds === undefined ? undefined : anyHashByOid(lds.hashAlgorithm.algorithm);
   const listed = new Map(lds?.dataGroupHashValues.map((row) => [row.dataGroupNumber, row.dataGroupHashValue]));
-  if (lds !== undefined) {
+  const base = { id: "securityObject.hashList", path: efSod.name, spec: "ICAO 9303-10 §4.6.2.3" };
+  if (lds === undefined) list.add({ ...base, status: "notChecked", message: NO_SECURITY_OBJECT });
+  else {
     const numbers = lds.dataGroupHashValues.map((row) => row.dataGroupNumber);
     const ascending = numbers.every((number, i) => number >= 1 && (i === 0 || number > (numbers[i - 1] as number)));
     list.add({
-      id: "securityObject.hashList",
+      ...base,
       status: ascending ? "passed" : "failed",
-      path: efSod.name,
-      spec: "ICAO 9303-10 §4.6.2.3",
       message: ascending
         ? `Hashes of data groups ${numbers.join(", ")}.`
         : `The list of hashes names data groups ${numbers.join(", ")}: each from 1 to 16 must stand once, in order.`,
@@ -175,14 +180,9 @@ function checkHashes(list: CheckList, files: CardFiles, lds: LdsSecurityObject |
     if (content === undefined && expected === undefined) continue;
     const base = { id: `hash.${name}`, path: name, spec: SPEC_PA };
     if (lds === undefined) {
-      list.add({ ...base, status: "notChecked", message: "There is no security object to compare with." });
-    } else if (content === undefined) {
-      const required = number <= 2; // DG1 and DG2 are mandatory (9303-10 table 38)
-      list.add(
-        { ...base, status: "notChecked", message: "The security object lists it, but it was not read." },
-        required,
-      );
-    } else if (expected === undefined) {
+      list.add({ ...base, status: "notChecked", message: NO_SECURITY_OBJECT });
+    } else if (content === undefined) addAbsent(list, base, number, files);
+    else if (expected === undefined) {
       list.add({ ...base, status: "failed", message: "The security object does not list it: it is not signed." });
     } else if (algorithm === undefined) {
       const message = `The hash algorithm ${lds.hashAlgorithm.algorithm} is not known.`;
@@ -200,23 +200,53 @@ function checkHashes(list: CheckList, files: CardFiles, lds: LdsSecurityObject |
   }
 }
 
+/** A data group that is signed and was not read: what that means depends on why. */
+function addAbsent(
+  list: CheckList,
+  base: { readonly id: string; readonly path: string; readonly spec: string },
+  number: number,
+  { evidence }: CardFiles,
+): void {
+  const mandatory = number <= 2; // DG1 and DG2 (9303-10 table 38)
+  const refused = evidence.notGiven.find(({ name }) => name === base.path);
+  if (refused?.sw === SW.FILE_NOT_FOUND) {
+    const message = "It is signed, but the chip has no such file: it was taken away.";
+    list.add({ ...base, status: "failed", message, evidence: { sw: "6A82" } });
+  } else if (refused !== undefined) {
+    const sw = refused.sw.toString(16).toUpperCase().padStart(4, "0");
+    // Fingers and irises need more than access control; any other refusal leaves the question open.
+    const expected = refused.sw === SW.SECURITY_STATUS_NOT_SATISFIED && !mandatory;
+    list.add(
+      { ...base, status: "notChecked", message: `The chip did not give it: ${sw}.`, evidence: { sw } },
+      !expected,
+    );
+  } else if (evidence.notAsked.includes(base.path)) {
+    list.add({ ...base, status: "notChecked", message: "It was not asked for." }, mandatory);
+  } else {
+    list.add({ ...base, status: "notChecked", message: "The security object lists it, but it was not read." });
+  }
+}
+
 function checkLdsVersion(list: CheckList, lds: LdsSecurityObject | undefined, com: EfCom | undefined): void {
   const base = { id: "securityObject.ldsVersion", path: efSod.name, spec: "ICAO 9303-10 §4.6.2.3" };
   if (lds === undefined) {
-    list.add({ ...base, status: "notChecked", message: "There is no security object to look at." });
+    list.add({ ...base, status: "notChecked", message: NO_SECURITY_OBJECT });
     return;
   }
-  const signed = lds.ldsVersionInfo?.ldsVersion;
+  const versions = (of: EfCom | LdsSecurityObject["ldsVersionInfo"]) =>
+    of && `${of.ldsVersion}, Unicode ${of.unicodeVersion}`;
+  const signed = versions(lds.ldsVersionInfo);
+  const stated = versions(com);
   const evidence = {
     version: String(lds.version),
     ...(signed !== undefined && { signed }),
-    ...(com && { com: com.ldsVersion }),
+    ...(stated !== undefined && { com: stated }),
   };
   if ((lds.version === 1) !== (signed !== undefined)) {
     const message = `Version ${lds.version} of the security object ${signed === undefined ? "needs" : "has no place for"} LDS version information.`;
     list.add({ ...base, status: "failed", message, evidence });
-  } else if (signed !== undefined && com !== undefined && signed !== com.ldsVersion) {
-    const message = `EF.COM says LDS ${com.ldsVersion}, the signed version is ${signed}: EF.COM is not signed and wrong.`;
+  } else if (signed !== undefined && stated !== undefined && signed !== stated) {
+    const message = `EF.COM says LDS ${stated}, the signed version is ${signed}: EF.COM is not signed and wrong.`;
     list.add({ ...base, status: "failed", message, evidence });
   } else if (signed === undefined) {
     list.add({ ...base, status: "passed", message: "LDS 1.7: the version is not signed.", evidence });
@@ -232,7 +262,7 @@ function checkPresence(
 ): void {
   const base = { id: "com.dataGroups", path: efCom.name, spec: "ICAO 9303-10 §4.6.1" };
   if (com === undefined || lds === undefined) {
-    list.add({ ...base, status: "notChecked", message: "EF.COM or the security object is missing." }, false);
+    list.add({ ...base, status: "notChecked", message: "EF.COM or the security object cannot be read." });
   } else {
     const announced = com.tagList.map((tag) => dataGroupByTag(tag)?.number ?? 0).sort((a, b) => a - b);
     const signed = lds.dataGroupHashValues.map((row) => row.dataGroupNumber);
@@ -251,47 +281,4 @@ function checkPresence(
     missing.length === 0 ? "DG1 and DG2 are there." : `${missing.join(" and ")} is missing: it was not read.`;
   const status = missing.length === 0 ? "passed" : "notChecked";
   list.add({ id: "mandatoryDataGroups", status, path: "LDS", spec: "ICAO 9303-10 table 38", message });
-}
-
-/** The State in the MRZ is the one that signed. */
-export function checkSignerCountry(
-  list: CheckList,
-  signer: Certificate | undefined,
-  issuingState: string | undefined,
-  documentCode: string | undefined,
-): void {
-  const spec = "ICAO 9303-12 §7.1.1.2";
-  const base = { id: "path.issuingState", path: "document signer", spec };
-  const types = { id: "path.documentType", path: "document signer", spec: "ICAO 9303-12 §7.1.1.6" };
-  if (signer === undefined || issuingState === undefined || documentCode === undefined) {
-    list.add({ ...base, status: "notChecked", message: "There is no signer's certificate or no readable MRZ." });
-    list.add({ ...types, status: "notChecked", message: "There is no signer's certificate or no readable MRZ." });
-    return;
-  }
-  const stated = signer.subjectAltName === undefined ? undefined : localityOf(signer.subjectAltName);
-  const country = countryOf(signer.subject);
-  const signedBy = stated ?? (country === undefined ? undefined : icaoCountry(country));
-  const evidence = { mrz: issuingState, ...(signedBy !== undefined && { signer: signedBy }) };
-  if (signedBy === undefined) {
-    const message = `The signer's country ${country ?? "(none)"} cannot be compared with ${issuingState}.`;
-    list.add({ ...base, status: "notChecked", message, evidence }, false);
-  } else {
-    const same = signedBy === issuingState;
-    const message = same ? "The State in the MRZ signed it." : `The MRZ says ${issuingState}, ${signedBy} signed it.`;
-    list.add({ ...base, status: same ? "passed" : "failed", message, evidence });
-  }
-  const allowed = signer.documentTypeList;
-  if (allowed === undefined) {
-    const message = "The signer's certificate does not say which documents it is for.";
-    list.add({ ...types, status: "warning", message });
-    return;
-  }
-  // A single letter stands for all types that begin with it.
-  const fits = allowed.some((type) => type === documentCode || (type.length === 1 && documentCode.startsWith(type)));
-  list.add({
-    ...types,
-    status: fits ? "passed" : "failed",
-    message: fits ? "The signer may sign this type of document." : "The signer may not sign this type of document.",
-    evidence: { documentCode, allowed: allowed.join(" ") },
-  });
 }

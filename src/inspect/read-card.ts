@@ -8,19 +8,31 @@ import { wipe } from "../bytes/bytes.js";
 import { type RandomSource, systemRandom } from "../bytes/random.js";
 import { ProtocolError, StatusError } from "../errors.js";
 import { efCom } from "../lds/com.js";
-import { DATA_GROUPS, dataGroupByTag, LDS1_AID } from "../lds/data-groups.js";
+import { DATA_GROUPS, dataGroupByNumber, dataGroupByTag, LDS1_AID } from "../lds/data-groups.js";
 import { type MrzKeyMaterial, mrzInformation } from "../lds/mrz.js";
 import { efSod } from "../lds/security-object.js";
 import { parseFile } from "../tlv/file.js";
 import type { CardFiles } from "./card-files.js";
-import { readFile } from "./read-file.js";
+import { type ChunkSize, openFile, readRest } from "./read-file.js";
 
-/** Plain bytes that fit a short response of 256 bytes under secure messaging: DO 87, DO 99 and DO 8E around them. */
-const SHORT_CHUNK = 223;
-/** What secure messaging adds to a long response at most: DO 87 header, padding, DO 99, DO 8E. */
-const OVERHEAD = 48;
+/** What secure messaging adds to an answer at most, status word included: DO 87 header and padding, DO 99, DO 8E. */
+const OVERHEAD = 35;
+/** File bytes that fit a short answer of 256 bytes under secure messaging, AES too. */
+const SHORT_CHUNK = 258 - OVERHEAD;
+/** The header of DO 53 around bytes beyond 32,767. */
+const OBJECT_HEADER = 4;
 /** Most file bytes asked for at once with extended lengths; chips' buffers are seldom larger. */
 const EXTENDED_CHUNK = 4_096;
+/** The answer of BAC, 42 bytes, and a useful piece of a file must fit. */
+const LEAST_RESPONSE = 64;
+
+/** Status words with which chips refuse files until access control is over; 6982 is the standard's. */
+const LOCKED: readonly number[] = [
+  SW.SECURITY_STATUS_NOT_SATISFIED,
+  SW.CONDITIONS_NOT_SATISFIED,
+  SW.COMMAND_NOT_ALLOWED,
+  SW.SM_OBJECTS_MISSING,
+];
 
 /** Progress of a reading. */
 export interface ReadProgress {
@@ -36,7 +48,10 @@ export interface ReadCardOptions {
   readonly accessKey?: MrzKeyMaterial;
   /** Numbers of the data groups wanted; all that EF.COM announces when left out. EF.COM and EF.SOD are always read. */
   readonly dataGroups?: readonly number[];
-  /** `maxResponse` of the channel, in bytes with the status word; 258, short lengths only, when left out. */
+  /**
+   * Longest response in bytes, status word included, that reader and chip can both do; 258, short lengths only, when left
+   * out. A chip that answers 6700 to longer ones is read with short ones from then on.
+   */
   readonly maxResponse?: number;
   readonly random?: RandomSource;
   readonly onProgress?: (progress: ReadProgress) => void;
@@ -47,26 +62,35 @@ export interface ReadCardOptions {
  *
  * Spec: ICAO 9303-10 §3.6, 9303-11 §4.2 and §4.3.
  *
- * Data groups that the chip does not give are listed in the evidence. Whether the data are authentic is not looked at:
- * see `validateCard`.
+ * A data group that the chip does not open is listed in the evidence with its status word. One that is opened is read to
+ * its end, or the reading fails: no half file comes back. Whether the data are authentic is not looked at: see
+ * `validateCard`.
  *
+ * @returns Whole files, and how they were read. Whoever judges them needs both.
  * @throws {ProtocolError} `ACCESS_KEY_NEEDED` - the chip asks for BAC and there is no access key; `BAC_REFUSED`,
  *   `BAC_CHIP_NOT_GENUINE`, `SM_FAILED`, `SM_CLOSED` from the session.
- * @throws {StatusError} - there is no travel-document application, no EF.COM or no EF.SOD.
- * @throws {MalformedError} - EF.COM is malformed, or a file's header is.
+ * @throws {StatusError} - there is no travel-document application, no EF.COM or no EF.SOD; or the chip refuses in the
+ *   middle of a file.
+ * @throws {MalformedError} - EF.COM is malformed, a file's header is, or a file ends before its length; with its name.
+ * @throws {RangeError} - an access key, a data group or `maxResponse` that cannot be.
  * @example
- * const card = await run(channel, readCard({ accessKey, maxResponse: channel.maxResponse }));
+ * const card = await run(channel, readCard({ accessKey }));
  */
 export function* readCard(options: ReadCardOptions = {}): SyncExchange<CardFiles> {
-  const { maxResponse = 258 } = options;
-  const chunk = maxResponse <= 258 ? SHORT_CHUNK : Math.min(EXTENDED_CHUNK, maxResponse - 2 - OVERHEAD);
+  const { accessKey, dataGroups, maxResponse = 258 } = options;
+  const chunk = chunkFor(maxResponse);
+  const strange = dataGroups?.find((number) => dataGroupByNumber(number) === undefined);
+  if (strange !== undefined) throw new RangeError(`readCard: data group ${strange}, 1 to 16 exist`);
+  if (accessKey !== undefined) mrzInformation(accessKey); // a mistake in it is found whatever the card does
   yield* send(selectApplication(LDS1_AID), "SELECT the travel-document application");
+  let refused: StatusError;
   try {
     return yield* readFiles(options, chunk, "none");
   } catch (error) {
-    if (!(error instanceof StatusError) || error.sw !== SW.SECURITY_STATUS_NOT_SATISFIED) throw error;
+    if (!(error instanceof StatusError) || !LOCKED.includes(error.sw)) throw error;
+    refused = error;
   }
-  const session = yield* openByBac(options);
+  const session = yield* openByBac(options, refused);
   try {
     return yield* secured(session, readFiles(options, chunk, "BAC"));
   } finally {
@@ -74,14 +98,25 @@ export function* readCard(options: ReadCardOptions = {}): SyncExchange<CardFiles
   }
 }
 
-function* openByBac(options: ReadCardOptions): SyncExchange<SecureSession> {
+function chunkFor(maxResponse: number): ChunkSize {
+  if (!(maxResponse >= LEAST_RESPONSE)) {
+    throw new RangeError(`readCard: maxResponse is ${maxResponse}, ${LEAST_RESPONSE} at least`);
+  }
+  const least = Math.min(SHORT_CHUNK, maxResponse - OVERHEAD);
+  const size = Math.min(EXTENDED_CHUNK, maxResponse - OVERHEAD - OBJECT_HEADER);
+  // Up to 256 bytes are asked for with a short Le, whose answer has no room for secure messaging around so many.
+  return size > 256 ? { size, least } : { size: least, least };
+}
+
+function* openByBac(options: ReadCardOptions, refused: StatusError): SyncExchange<SecureSession> {
   const { accessKey, random = systemRandom } = options;
   if (accessKey === undefined) {
     throw new ProtocolError(
       "ACCESS_KEY_NEEDED",
       "BAC",
-      "read EF.COM",
+      refused.step,
       "the chip asks for Basic Access Control: give the access key (document number, date of birth, date of expiry).",
+      { cause: refused },
     );
   }
   const keys = deriveBacKeys(mrzInformation(accessKey));
@@ -92,29 +127,40 @@ function* openByBac(options: ReadCardOptions): SyncExchange<SecureSession> {
   }
 }
 
-function* readFiles(options: ReadCardOptions, chunk: number, accessControl: "BAC" | "none"): SyncExchange<CardFiles> {
-  const { onProgress, dataGroups } = options;
-  const read = (name: string, fid: number) =>
-    readFile(name, fid, chunk, (done, total) => onProgress?.({ file: name, done, total }));
+function* readFiles(
+  options: ReadCardOptions,
+  chunk: ChunkSize,
+  accessControl: "BAC" | "none",
+): SyncExchange<CardFiles> {
+  const { accessKey, dataGroups, onProgress } = options;
+  const progress = (name: string) => (done: number, total: number) => onProgress?.({ file: name, done, total });
   const files: Record<string, Uint8Array> = {};
-  const com = yield* read(efCom.name, efCom.fid);
-  files[efCom.name] = com;
-  files[efSod.name] = yield* read(efSod.name, efSod.fid);
-  const announced = parseFile(efCom, com).tagList.map(dataGroupByTag);
+  for (const { name, fid } of [efCom, efSod]) {
+    const head = yield* openFile(name, fid);
+    files[name] = yield* readRest(name, head, chunk, progress(name));
+  }
+  const announced = parseFile(efCom, files[efCom.name] as Uint8Array).tagList.map(dataGroupByTag);
   const notGiven: { name: string; sw: number }[] = [];
   const notAsked: string[] = [];
   for (const group of DATA_GROUPS) {
+    const { name, fid, number } = group;
     if (!announced.includes(group)) continue;
-    if (dataGroups !== undefined && !dataGroups.includes(group.number)) {
-      notAsked.push(group.name);
+    if (dataGroups !== undefined && !dataGroups.includes(number)) {
+      notAsked.push(name);
       continue;
     }
+    let head: Uint8Array;
     try {
-      files[group.name] = yield* read(group.name, group.fid);
+      head = yield* openFile(name, fid);
     } catch (error) {
       if (!(error instanceof StatusError)) throw error;
-      notGiven.push({ name: group.name, sw: error.sw });
+      // EF.COM may be free to everybody and this file not; for DG3 and DG4 basic access control is not enough.
+      const locked = accessControl === "none" && LOCKED.includes(error.sw) && number !== 3 && number !== 4;
+      if (locked && (accessKey !== undefined || number <= 2)) throw error;
+      notGiven.push({ name, sw: error.sw });
+      continue;
     }
+    files[name] = yield* readRest(name, head, chunk, progress(name));
   }
   return { files, evidence: { accessControl, notGiven, notAsked } };
 }

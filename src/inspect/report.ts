@@ -49,7 +49,12 @@ export class CheckList {
 
   verdict(): Verdict {
     if (this.checks.some((check) => check.status === "failed")) return "failed";
-    const open = this.checks.some((check) => check.status === "notChecked" && this.#required.has(check.id));
-    return open ? "incomplete" : "passed";
+    return this.open().length > 0 ? "incomplete" : "passed";
+  }
+
+  /** Ids of the required checks that were not made. */
+  open(): readonly string[] {
+    const open = this.checks.filter((check) => check.status === "notChecked" && this.#required.has(check.id));
+    return open.map((check) => check.id);
   }
 }

@@ -6,9 +6,10 @@ import { dg12 } from "../lds/dg12.js";
 import type { TrustStore } from "../pki/trust.js";
 import type { CardFiles } from "./card-files.js";
 import { checkDates, checkMrz, checkPerson, checkPrinted } from "./contents.js";
-import { checkPassive, checkSignerCountry, parsed } from "./passive.js";
+import { checkPassive, parsed } from "./passive.js";
 import { checkPortrait } from "./portrait.js";
 import { CheckList, type ValidationReport } from "./report.js";
+import { checkSigner } from "./signer.js";
 
 /** What a document is judged against. */
 export interface ValidateCardOptions {
@@ -26,7 +27,11 @@ export interface ValidateCardOptions {
  *
  * Spec: ICAO 9303-11 §5.1 (passive authentication), 9303-10 §4.6 and §4.7, 9303-12 §6.1.
  *
- * Every check appears, made or not. `passed` says that the data are authentic and unchanged; it does not say that the
+ * Every check appears once, made or not: `accessControl`, `signature.*` and `path.*` (see `SIGNATURE_CHECKS` and
+ * `PATH_CHECKS`), `securityObject.*`, `com.dataGroups`, `mandatoryDataGroups`, `dg1.*`, `dg2.*`, `dg11.*`, `dates.*`, and what
+ * was not done yet (`path.revocation`, `activeAuthentication`, `chipAuthentication`). There is `parse.*` for EF.COM, EF.SOD,
+ * LDSSecurityObject, DG1, DG2, DG11 and DG12 always and for other data groups that were read, and `hash.*` for each data group
+ * that was read or is signed. `passed` says that the data are authentic and unchanged; it does not say that the
  * chip is genuine, which takes chip or active authentication.
  *
  * @example
@@ -38,15 +43,15 @@ export function validateCard(card: CardFiles, options: ValidateCardOptions): Val
   if (Number.isNaN(at.getTime())) throw new RangeError("validateCard: at is an invalid date");
   const list = new CheckList();
   checkAccess(list, card);
-  const { signer } = checkPassive(list, card, trust, at);
-  const first = parsed(list, card, dg1);
-  checkPortrait(list, parsed(list, card, dg2));
-  const person = parsed(list, card, dg11);
-  const document = parsed(list, card, dg12);
+  const passive = checkPassive(list, card, trust, at);
+  const first = parsed(list, card, dg1, true);
+  checkPortrait(list, parsed(list, card, dg2, true));
+  const person = parsed(list, card, dg11, false);
+  const document = parsed(list, card, dg12, false);
   checkTags(list, card);
   const mrz = checkMrz(list, first);
   checkPrinted(list, first, printedMrz);
-  checkSignerCountry(list, signer, mrz?.issuingState, mrz?.documentCode);
+  checkSigner(list, passive, mrz, document?.dateOfIssue);
   checkPerson(list, mrz, person);
   checkDates(list, mrz, document, at);
   for (const [id, spec] of [
@@ -106,12 +111,15 @@ function checkTags(list: CheckList, card: CardFiles): void {
 
 function summarize(verdict: ValidationReport["verdict"], list: CheckList): string {
   const failed = list.checks.filter((check) => check.status === "failed").map((check) => check.id);
-  const open = list.checks.filter((check) => check.status === "notChecked").map((check) => check.id);
   if (verdict === "failed") return `Do not accept: ${failed.join(", ")} failed.`;
-  if (verdict === "incomplete") return `No verdict: nothing failed, but these were not checked: ${open.join(", ")}.`;
+  if (verdict === "incomplete") {
+    return `No verdict: nothing failed, but these were not checked: ${list.open().join(", ")}.`;
+  }
+  const unread = list.checks.filter((check) => check.id.startsWith("hash.") && check.status === "notChecked");
+  const names = unread.map((check) => check.path).join(", ");
   return (
-    "The data are authentic and unchanged. " +
-    "Whether the chip is genuine or a copy was not shown" +
-    (open.includes("path.revocation") ? ", and revocation was not checked." : ".")
+    `The data${names === "" ? "" : " that were read"} are authentic and unchanged. ` +
+    (names === "" ? "" : `Not read: ${names}. `) +
+    "Whether the chip is genuine or a copy was not shown, and revocation was not checked."
   );
 }

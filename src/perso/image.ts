@@ -10,7 +10,8 @@ import type { DataGroups } from "./data-groups.js";
  * Puts encoded files together to what one card will hold, with the places and access rules of the profile.
  *
  * @param sod - EF.SOD, whole file.
- * @throws {CardwrightError} `IMAGE_INVALID` when the profile has a file for which there is no content, or no place for one.
+ * @throws {CardwrightError} `IMAGE_INVALID` when the profile has a file for which there is no content, or no place for
+ *   one, or when all files together are more than the chip holds.
  */
 export function buildCardImage(profile: Profile, dataGroups: DataGroups, sod: Uint8Array): CardImage {
   const contents = new Map<string, Uint8Array>([
@@ -31,6 +32,13 @@ export function buildCardImage(profile: Profile, dataGroups: DataGroups, sod: Ui
     files: application.files.map(place),
     secrets: application.secrets.map((slot) => slot.name),
   }));
+  const total = applications.reduce((sum, { files }) => sum + files.reduce((n, file) => n + file.content.length, 0), 0);
+  if (total > profile.capacity) {
+    throw new CardwrightError(
+      "IMAGE_INVALID",
+      `${total} bytes with the security object, the chip holds ${profile.capacity}: make the portrait smaller`,
+    );
+  }
   const homeless = [...contents.keys()];
   if (homeless.length > 0) {
     throw new CardwrightError("IMAGE_INVALID", `profile ${profile.id} has no place for ${homeless.join(", ")}`);

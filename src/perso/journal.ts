@@ -57,7 +57,6 @@ export function describeProgress(script: PersonalizationScript, entries: readonl
   let kdd: string | undefined;
   let state: Progress["state"] = "untouched";
   let acknowledged = -1;
-  let sent = -1;
   /** The step that waits for its answer, and those that never got one. A refusal is an answer: nothing was done. */
   let open: number | undefined;
   const lost = new Set<number>();
@@ -68,7 +67,6 @@ export function describeProgress(script: PersonalizationScript, entries: readonl
     } else if (entry.event === "sent") {
       if (open !== undefined) lost.add(open);
       open = entry.step;
-      sent = entry.step;
     } else if (entry.event === "acknowledged") {
       acknowledged = entry.step;
       open = undefined;
@@ -85,7 +83,7 @@ export function describeProgress(script: PersonalizationScript, entries: readonl
   // A unit is written as a whole: go back to its first step when it was begun.
   const first = unit === undefined ? steps.length : steps.findIndex((step) => step.unit === unit);
   const repeated = unit !== undefined && [...lost].some((step) => steps[step]?.unit === unit);
-  const begun = unit !== undefined && (first < next || repeated || (sent >= first && state !== "refused"));
+  const begun = unit !== undefined && (first < next || repeated);
   const units = [...new Set(steps.map((step) => step.unit))];
   const at = unit === undefined ? units.length : units.indexOf(unit);
   return {

@@ -2,10 +2,10 @@ import type { CommandApdu, ResponseApdu } from "../apdu/apdu.js";
 import type { CancelSignal, Channel } from "../apdu/channel.js";
 import { run } from "../apdu/exchange.js";
 import { secured } from "../apdu/session.js";
-import { SW, send, statusError } from "../apdu/status.js";
+import { send, statusError } from "../apdu/status.js";
 import { toHex } from "../bytes/bytes.js";
 import { type RandomSource, systemRandom } from "../bytes/random.js";
-import { CardwrightError, MalformedError, ProtocolError, StatusError } from "../errors.js";
+import { CardwrightError, ChannelError, MalformedError, ProtocolError, StatusError } from "../errors.js";
 import type { Scp03Keys } from "../gp/keys.js";
 import { encodeDgis, selectIssuerSecurityDomain } from "../gp/terminal/commands.js";
 import { openScp03, type Scp03Terminal } from "../gp/terminal/scp03.js";
@@ -131,7 +131,7 @@ async function recordFailure(error: unknown, script: PersonalizationScript, jour
   if (error instanceof PersonalizationError) return error;
   const wrap = async (code: PersonalizationError["code"], message: string) =>
     new PersonalizationError(code, message, await progressOf(script, journal), { cause: error });
-  if (error instanceof ProtocolError && (error.code === "SCP03_CARD_CRYPTOGRAM" || error.code === "SCP03_REFUSED")) {
+  if (isDoubtOfKey(error)) {
     await journal.append({ event: "doubtfulKey" });
     return wrap(
       "PERSO_DOUBTFUL_KEY",
@@ -139,15 +139,32 @@ async function recordFailure(error: unknown, script: PersonalizationScript, jour
     );
   }
   if (error instanceof StatusError) return wrap("PERSO_REFUSED", error.message);
-  const code = error instanceof CardwrightError ? error.code : "ABORTED";
-  await journal.append({ event: "interrupted", code });
-  if (error instanceof ProtocolError && (error.code === "KEY_VERSION_UNKNOWN" || error.code === "SECRET_UNKNOWN")) {
-    return wrap("PERSO_REFUSED", error.message);
+  try {
+    await journal.append({ event: "interrupted", code: error instanceof CardwrightError ? error.code : "ABORTED" });
+  } catch {
+    // The line only informs: what matters was written before, and `error` may be the journal's own.
   }
+  // To call again helps only where the way to the chip, the session or the caller stopped it.
+  if (error instanceof ChannelError) {
+    return wrap(
+      "PERSO_INTERRUPTED",
+      `The way to the chip broke: ${error.message} Put the same card back and call again with this journal.`,
+    );
+  }
+  const ended = error instanceof ProtocolError && (error.code === "SCP03_FAILED" || error.code === "SCP03_CLOSED");
+  if (ended) return wrap("PERSO_INTERRUPTED", `${error.message} Call again with this journal.`);
+  if (error instanceof CardwrightError) return wrap("PERSO_REFUSED", error.message);
   return wrap(
     "PERSO_INTERRUPTED",
-    "The way to the chip broke. Put the same card back and call again with this journal.",
+    "It was stopped on this side, see the cause. Call again with the same card and journal.",
   );
+}
+
+/** Whether an authentication failed, or would have: INITIALIZE UPDATE that is refused uses up no try. */
+function isDoubtOfKey(error: unknown): boolean {
+  if (!(error instanceof ProtocolError)) return false;
+  if (error.code === "SCP03_CARD_CRYPTOGRAM") return true;
+  return error.code === "SCP03_REFUSED" && error.step === "EXTERNAL AUTHENTICATE";
 }
 
 async function* writeCard(
@@ -156,16 +173,9 @@ async function* writeCard(
 ): AsyncGenerator<CommandApdu, { readonly kdd: string; readonly keyVersion: number }, ResponseApdu> {
   const { script, journal, keys, random = systemRandom } = options;
   yield* send(selectIssuerSecurityDomain(script.issuerSecurityDomain), "SELECT the issuer security domain");
-  const terminal = yield* openScp03({ keys, securityLevel: script.securityLevel, random });
+  const terminal = yield* openScp03({ keys: keysOfOneChip(keys, before), securityLevel: script.securityLevel, random });
   try {
     const kdd = toHex(terminal.kdd);
-    if (before.kdd !== undefined && before.kdd !== kdd) {
-      throw new PersonalizationError(
-        "PERSO_WRONG_CHIP",
-        `This chip has KDD ${kdd}, the journal was begun with ${before.kdd}. Put the right card back.`,
-        before,
-      );
-    }
     const { keyVersion } = terminal;
     await journal.append({ event: "opened", script: script.digest, kdd, keyVersion });
     yield* secured(terminal.session, writeSteps(options, before, terminal));
@@ -173,6 +183,23 @@ async function* writeCard(
   } finally {
     terminal.session.close();
   }
+}
+
+/** The key service for the chip that the journal names: no key is tried on another one. */
+function keysOfOneChip(keys: Scp03Keys, before: Progress): Scp03Keys {
+  return {
+    wrapSecret: (request) => keys.wrapSecret(request),
+    wrapKeySet: (request) => keys.wrapKeySet(request),
+    deriveSession: (request) => {
+      const kdd = toHex(request.kdd);
+      if (before.kdd === undefined || before.kdd === kdd) return keys.deriveSession(request);
+      throw new PersonalizationError(
+        "PERSO_WRONG_CHIP",
+        `This chip has KDD ${kdd}, the journal was begun with ${before.kdd}. Put the right card back.`,
+        before,
+      );
+    },
+  };
 }
 
 async function* writeSteps(
@@ -193,7 +220,13 @@ async function* writeSteps(
       await journal.append({ event: "refused", step: index, sw: response.sw });
       throw statusError(command, response.sw, step.label);
     }
-    if (step.expectLifeCycle !== undefined) checkLifeCycle(step, command, response);
+    if (step.expectLifeCycle !== undefined) {
+      const fault = lifeCycleFault(step, response);
+      if (fault !== undefined) {
+        await journal.append({ event: "refused", step: index, sw: response.sw });
+        throw new PersonalizationError("PERSO_REFUSED", fault, await progressOf(script, journal));
+      }
+    }
     await journal.append({ event: "acknowledged", step: index, sw: response.sw });
     onProgress?.({ done: index + 1, total: steps.length, label: step.label });
   }
@@ -207,16 +240,15 @@ async function fillSecret(step: PersonalizationStep, keys: Scp03Keys, terminal: 
   return { ...step.command, data: encodeDgis([{ id: dgi, value: wrapped.cryptogram }]) };
 }
 
-function checkLifeCycle(step: PersonalizationStep, command: CommandApdu, response: ResponseApdu): void {
+/** What is wrong when the chip does not report the state that is due. */
+function lifeCycleFault(step: PersonalizationStep, response: ResponseApdu): string | undefined {
   const state = lifeCycleOf(response.data);
-  if (state !== step.expectLifeCycle) {
-    throw new StatusError(
-      SW.CONDITIONS_NOT_SATISFIED,
-      toHex(Uint8Array.of(command.cla, command.ins, command.p1, command.p2)).toUpperCase(),
-      step.label,
-      `The chip reports life-cycle state ${state?.toString(16) ?? "nothing"}, ${step.expectLifeCycle?.toString(16)} is due.`,
-    );
-  }
+  if (state === step.expectLifeCycle) return undefined;
+  const hex = (value: number | undefined) => value?.toString(16).toUpperCase().padStart(2, "0") ?? "none";
+  return (
+    `${step.label}: the chip reports life-cycle state ${hex(state)}, ${hex(step.expectLifeCycle)} is due. ` +
+    "Do not hand this card out: check the profile against the chip."
+  );
 }
 
 /** Life-cycle state 9F70 in a GET STATUS answer (GPCS 2.3.1 table 11-36). */

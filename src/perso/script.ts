@@ -1,11 +1,18 @@
 import { type CommandApdu, encodeCommand } from "../apdu/apdu.js";
 import { SW } from "../apdu/status.js";
-import { toHex, utf8 } from "../bytes/bytes.js";
+import { equalBytes, toHex, utf8 } from "../bytes/bytes.js";
 import { encodeFileControl } from "../card/file-control.js";
-import { type CardImage, cardImageToJson } from "../card/image.js";
+import {
+  bytesAsHex,
+  type CardApplication,
+  type CardFile,
+  type CardImage,
+  cardImageToJson,
+  orderedRule,
+} from "../card/image.js";
 import type { ApplicationProfile, FileProfile, Profile } from "../card/profile.js";
 import { hash } from "../crypto/hash.js";
-import { CardwrightError } from "../errors.js";
+import { CardwrightError, EncodeError } from "../errors.js";
 import {
   encodeDgis,
   getStatus,
@@ -111,13 +118,35 @@ function openForPersonalization(application: ApplicationProfile, unit: string): 
   };
 }
 
+function fileControlOf(file: FileProfile, content: Uint8Array): Uint8Array {
+  const { fid, sfi, read, update } = file;
+  try {
+    return encodeFileControl({ size: content.length, fid, sfi, access: { read, update } });
+  } catch (error) {
+    if (!(error instanceof EncodeError)) throw error;
+    const message = `${file.name} (${content.length} bytes) cannot be described to the chip: ${error.message}`;
+    throw new CardwrightError("SCRIPT_INVALID", message, { cause: error });
+  }
+}
+
+/** Place and access rules, in which image and profile must agree: the script writes the profile's. */
+const placeOf = ({ name, fid, sfi, read, update }: FileProfile | CardFile): string =>
+  JSON.stringify([name, fid, sfi, orderedRule(read), orderedRule(update)]);
+
+/** Why an application of an image is not the profile's; a receipt must not name what was never written. */
+function disagreement(contents: CardApplication, application: ApplicationProfile): string | undefined {
+  const places = application.files.map(placeOf);
+  const stray = contents.files.find((file) => !places.includes(placeOf(file)));
+  if (stray !== undefined) return `${stray.name} does not lie where the profile has it, or has other access rules`;
+  const slots = application.secrets.map((slot) => slot.name);
+  const unknown = contents.secrets.find((name) => !slots.includes(name));
+  if (unknown !== undefined) return `the profile has no secret "${unknown}"`;
+  const missing = slots.find((name) => !contents.secrets.includes(name));
+  return missing === undefined ? undefined : `the image has no secret "${missing}"`;
+}
+
 function fileSteps(application: ApplicationProfile, file: FileProfile, content: Uint8Array, blockSize: number) {
-  const fcp = encodeFileControl({
-    size: content.length,
-    fid: file.fid,
-    sfi: file.sfi,
-    access: { read: file.read, update: file.update },
-  });
+  const fcp = fileControlOf(file, content);
   const data = encodeDgis([
     { id: application.fileDgi, value: fcp },
     { id: file.dgi, value: content },
@@ -131,7 +160,8 @@ function fileSteps(application: ApplicationProfile, file: FileProfile, content: 
  *
  * Spec: GPCS 2.3.1 §11.5 (INSTALL), §11.11 (STORE DATA), §11.10 (SET STATUS), §11.4 (GET STATUS).
  *
- * @throws {CardwrightError} `SCRIPT_INVALID` when image and profile do not belong together or a file has too many blocks.
+ * @throws {CardwrightError} `SCRIPT_INVALID` when image and profile do not belong together, a file has too many blocks or
+ *   cannot be described to the chip (65,535 bytes at most), or the block size is no whole number above zero.
  */
 export function compilePersonalization(image: CardImage, profile: Profile): PersonalizationScript {
   const fail = (message: string): never => {
@@ -143,10 +173,17 @@ export function compilePersonalization(image: CardImage, profile: Profile): Pers
     );
   }
   const { personalization } = profile;
+  if (!Number.isInteger(personalization.blockSize) || personalization.blockSize < 1) {
+    fail(`blockSize is ${personalization.blockSize}: a whole number of bytes above zero is needed`);
+  }
+  const homeless = image.applications.find(({ aid }) => !profile.applications.some((row) => equalBytes(row.aid, aid)));
+  if (homeless !== undefined) fail(`profile ${profile.id} has no application ${homeless.name}`);
   const steps: PersonalizationStep[] = [];
   for (const application of profile.applications) {
-    const contents = image.applications.find((candidate) => toHex(candidate.aid) === toHex(application.aid));
+    const contents = image.applications.find((candidate) => equalBytes(candidate.aid, application.aid));
     if (contents === undefined) throw fail(`the image has no application ${application.name}`);
+    const fault = disagreement(contents, application);
+    if (fault !== undefined) fail(`${application.name}: ${fault}`);
     steps.push(installStep(application));
     for (const slot of application.secrets) {
       const unit = `secret ${slot.name}`;
@@ -194,7 +231,7 @@ export function compilePersonalization(image: CardImage, profile: Profile): Pers
   const head = {
     format: "cardwright.script.1",
     documentNumber: image.documentNumber,
-    profile: image.profile,
+    profile: { id: profile.id, version: profile.version },
     issuerSecurityDomain: personalization.issuerSecurityDomain,
     securityLevel: personalization.securityLevel,
     imageDigest: toHex(hash("SHA-256", utf8(cardImageToJson(image)))),
@@ -211,8 +248,7 @@ export function compilePersonalization(image: CardImage, profile: Profile): Pers
 }
 
 function digestOf(script: Omit<PersonalizationScript, "digest">): string {
-  const plain = JSON.stringify(script, (_key, value: unknown) => (value instanceof Uint8Array ? toHex(value) : value));
-  return toHex(hash("SHA-256", utf8(plain)));
+  return toHex(hash("SHA-256", utf8(JSON.stringify(script, bytesAsHex))));
 }
 
 /** What a script will cost, before a card is touched. */

@@ -131,8 +131,7 @@ export function checkCitizenRecord(input: unknown, options: RecordOptions = {}):
  *   is used) or looks odd (`POSTAL_CODE_UNUSUAL`). Parsing the record again changes nothing.
  * @throws {RecordError} `RECORD_INVALID` - with all problems of the record.
  * @example
- * const portrait = await readFile("portraits/c01x00047.jpg");
- * const { record, warnings } = parseCitizenRecord({ ...JSON.parse(text), portrait });
+ * const { record, warnings } = parseCitizenRecord({ ...JSON.parse(text), portrait: jpegBytes });
  */
 export function parseCitizenRecord(input: unknown, options: RecordOptions = {}): ParsedRecord {
   const { fields, problems, warnings } = examine(input, options.rules ?? iranianRules);

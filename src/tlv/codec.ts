@@ -63,6 +63,8 @@ export interface RecordFieldShape {
   readonly role: "value" | "constant" | "length" | "count" | "items";
   readonly size: number | undefined;
   readonly shape: Shape;
+  /** Of a count: the field whose items it counts. */
+  readonly of?: string;
 }
 
 /**

@@ -43,6 +43,7 @@ export {
   parseObject,
   sizeOfFile,
 } from "./file.js";
+export { fileFromJson, fileToJson, type JsonValue } from "./json.js";
 export { constant, octets, uint } from "./leaves.js";
 export { type ListOptions, list, listOwn } from "./list.js";
 export {
@@ -59,3 +60,5 @@ export {
 } from "./record.js";
 export { type Field, type FieldValue, opt, optOwn, req, reqOwn, type StructValue, struct, tagList } from "./struct.js";
 export { digits, text } from "./text.js";
+export { ALL_TOLERANCES, TOLERANCES, type ToleranceCode, type Tolerated } from "./tolerances.js";
+export { parseFileTolerantly, type TolerantResult } from "./tolerant.js";

@@ -256,6 +256,7 @@ export function record<const F extends Record<string, AnyRecordField>>(fields: F
     role: field.role,
     size: field.size,
     shape: field.codec.shape,
+    ...(field.of !== undefined && { of: field.of }),
   }));
   return new Codec<RecordValue<F>>(write, read, { kind: "record", fields: shapes });
 }

@@ -1,0 +1,170 @@
+// Secure channels: what the session layer adds to its ciphers.
+import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
+import { deriveBacKeys, openTerminalSession } from "../dist/access.js";
+import { commandApdu } from "../dist/apdu.js";
+import { systemRandom } from "../dist/bytes.js";
+import { deriveCardKeys, memoryScp03Keys, openScp03, scp03Chip } from "../dist/gp.js";
+import { sameBytes } from "./check.mjs";
+import { fromSource } from "./internal.mjs";
+
+const DATA_BYTES = 200;
+const LEVEL = 0x33;
+const OK = { data: new Uint8Array(0), sw: 0x9000 };
+
+/** Both ends of an SCP03 channel. */
+async function scp03Pair() {
+  const kdd = new Uint8Array(10);
+  const master = systemRandom(16);
+  const terminal = openScp03({ keys: memoryScp03Keys({ masters: { 48: master } }), securityLevel: LEVEL });
+  const first = (await terminal.next()).value;
+  const keySets = new Map([[0x30, deriveCardKeys(master, kdd)]]);
+  const chip = scp03Chip(first, { keySets, kdd, random: systemRandom, i: 0x60 });
+  const second = (await terminal.next(chip.next().value)).value;
+  const opened = chip.next(second).value;
+  return { terminal: (await terminal.next(opened.response)).value.session, chip: opened.session };
+}
+
+const ZERO = Buffer.alloc(16);
+
+/** AES-CBC and AES-CMAC with a new cipher object for each message, which is node:crypto's only documented way. */
+function freshAes(key) {
+  const run = (make, iv, data) => {
+    const cipher = make("aes-128-cbc", key, iv);
+    cipher.setAutoPadding(false);
+    return cipher.update(data);
+  };
+  const encrypt = (iv, data) => run(createCipheriv, iv, data);
+  return { block: (data) => encrypt(ZERO, data), encrypt, decrypt: (iv, data) => run(createDecipheriv, iv, data) };
+}
+
+/**
+ * The same with one cipher object kept: CBC goes on from the last block of the message before, so xoring that block and
+ * the new IV into the first block begins a new message.
+ */
+function keptAes(key) {
+  const cipher = createCipheriv("aes-128-cbc", key, ZERO);
+  const decipher = createDecipheriv("aes-128-cbc", key, ZERO);
+  cipher.setAutoPadding(false);
+  decipher.setAutoPadding(false);
+  const last = Buffer.alloc(16);
+  const lastReceived = Buffer.alloc(16);
+  const encrypt = (iv, data) => {
+    const input = Uint8Array.from(data);
+    for (let i = 0; i < 16; i++) input[i] ^= last[i] ^ iv[i];
+    const out = cipher.update(input);
+    for (let i = 0, from = out.length - 16; i < 16; i++) last[i] = out[from + i];
+    return out;
+  };
+  const decrypt = (iv, data) => {
+    const out = decipher.update(data);
+    for (let i = 0; i < 16; i++) out[i] ^= lastReceived[i] ^ iv[i];
+    for (let i = 0, from = data.length - 16; i < 16; i++) lastReceived[i] = data[from + i];
+    return out;
+  };
+  return { block: (data) => encrypt(ZERO, data), encrypt, decrypt };
+}
+
+/**
+ * The ciphers of one STORE DATA with its answer at level 33, both ends: 2 ICVs, encryption and decryption of the padded
+ * data, C-MAC and R-MAC made and checked. `mac` is CBC with the padded message, which is what CMAC costs.
+ */
+function aesOfExchange(enc, mac) {
+  const counter = randomBytes(16);
+  const data = randomBytes(Math.ceil((DATA_BYTES + 1) / 16) * 16);
+  const commandMac = randomBytes(Math.ceil((16 + 5 + data.length) / 16) * 16);
+  const responseMac = randomBytes(32);
+  return () => {
+    const encrypted = enc.encrypt(enc.block(counter), data);
+    mac.encrypt(ZERO, commandMac);
+    mac.encrypt(ZERO, commandMac);
+    const plain = enc.decrypt(enc.block(counter), encrypted);
+    mac.encrypt(ZERO, responseMac);
+    mac.encrypt(ZERO, responseMac);
+    return plain;
+  };
+}
+
+function checkAes() {
+  const key = randomBytes(16);
+  const [fresh, kept] = [freshAes(key), keptAes(key)];
+  for (let i = 0; i < 4; i++) {
+    const [iv, data] = [randomBytes(16), randomBytes(64)];
+    sameBytes("kept cipher object", kept.encrypt(iv, data), fresh.encrypt(iv, data));
+    sameBytes("kept decipher object", kept.decrypt(iv, data), fresh.decrypt(iv, data));
+  }
+}
+
+async function scp03Group() {
+  const { terminal, chip } = await scp03Pair();
+  const command = commandApdu(0x80, 0xe2, 0x00, 0x00, randomBytes(DATA_BYTES));
+  const exchange = () => {
+    const plain = chip.unwrap(terminal.wrap(command));
+    terminal.unwrap(chip.wrap(OK));
+    return plain;
+  };
+  sameBytes("SCP03", exchange().data, command.data);
+  checkAes();
+  const label = "AES-CBC and CMAC alone, new cipher objects";
+  return {
+    name: `SCP03 level 33: ${DATA_BYTES}-byte command and its answer, both ends`,
+    base: label,
+    variants: [
+      { label, run: aesOfExchange(freshAes(randomBytes(16)), freshAes(randomBytes(16))) },
+      {
+        label: "the same, cipher objects kept",
+        run: aesOfExchange(keptAes(randomBytes(16)), keptAes(randomBytes(16))),
+      },
+      { label: "wrap, unwrap, wrap, unwrap", run: exchange },
+    ],
+  };
+}
+
+/** 3DES-CBC and retail MAC by node:crypto: single DES is 3DES with one key three times. */
+function nodeTdes(ksEnc, ksMac) {
+  const k1 = ksMac.subarray(0, 8);
+  const threeTimes = Buffer.concat([k1, k1, k1]);
+  const iv = Buffer.alloc(8);
+  const run = (name, key, start, data) => {
+    const cipher = createCipheriv(name, key, start);
+    cipher.setAutoPadding(false);
+    return cipher.update(data);
+  };
+  return {
+    encryptCbc: (_iv, data) => run("des-ede-cbc", ksEnc, iv, data),
+    retailMac(data) {
+      const padded = Buffer.alloc(data.length + 8 - (data.length % 8));
+      padded.set(data);
+      padded[data.length] = 0x80;
+      const whole = padded.length - 8;
+      const chained = run("des-ede3-cbc", threeTimes, iv, padded.subarray(0, whole)).subarray(-8);
+      return run("des-ede-cbc", ksMac, chained, padded.subarray(whole));
+    },
+  };
+}
+
+async function secureMessagingGroup() {
+  const { TdesKey } = await fromSource("crypto/legacy/des.ts");
+  const { kEnc, kMac } = deriveBacKeys("L898902C<369080619406236");
+  const session = openTerminalSession({ suite: "3DES", ksEnc: kEnc, ksMac: kMac, ssc: new Uint8Array(8) });
+  const command = commandApdu(0x00, 0xd6, 0x00, 0x00, randomBytes(DATA_BYTES));
+  const data = randomBytes(Math.ceil((DATA_BYTES + 1) / 8) * 8);
+  const zeroIv = new Uint8Array(8);
+  // SSC, padded header, DO 87 with its four bytes in front of the cryptogram.
+  const macInput = randomBytes(8 + 8 + 4 + data.length);
+  const own = { enc: new TdesKey(kEnc), mac: new TdesKey(kMac) };
+  const node = nodeTdes(kEnc, kMac);
+  sameBytes("3DES", own.enc.encryptCbc(zeroIv, data), node.encryptCbc(zeroIv, data));
+  sameBytes("retail MAC", own.mac.retailMac(macInput), node.retailMac(macInput));
+  const label = "own 3DES-CBC and retail MAC alone";
+  return {
+    name: `secure messaging, 3DES: wrap of a ${DATA_BYTES}-byte command`,
+    base: label,
+    variants: [
+      { label, run: () => [own.enc.encryptCbc(zeroIv, data), own.mac.retailMac(macInput)] },
+      { label: "the same by node:crypto", run: () => [node.encryptCbc(zeroIv, data), node.retailMac(macInput)] },
+      { label: "wrap", run: () => session.wrap(command) },
+    ],
+  };
+}
+
+export const sessionGroups = async () => [await scp03Group(), await secureMessagingGroup()];
