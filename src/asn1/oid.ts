@@ -1,11 +1,21 @@
 import { EncodeError, MalformedError } from "../errors.js";
 import { Codec } from "../tlv/codec.js";
+import { writeBytes } from "../tlv/leaves.js";
+
+/**
+ * Encodings of identifiers written lately: a certificate or a security object repeats a handful of them. Emptied when full,
+ * so that a caller with countless identifiers costs time, not memory.
+ */
+const written = new Map<string, Uint8Array>();
+const MOST_WRITTEN = 256;
 
 /** OBJECT IDENTIFIER content as dotted decimal, e.g. `2.23.136.1.1.1` (ISO 8825-1 §8.19). */
 export function oid(): Codec<string> {
   return new Codec<string>(
     (value, out, end) => {
       if (typeof value !== "string") throw new EncodeError(`expected text, found ${typeof value}`);
+      const known = written.get(value);
+      if (known !== undefined) return writeBytes(known, out, end);
       const parts = value.split(".").map(Number);
       const [first, second] = parts;
       if (
@@ -24,6 +34,10 @@ export function oid(): Codec<string> {
         let rest = i === 1 ? first * 40 + second : (parts[i] as number);
         out[--at] = rest & 0x7f;
         for (rest = Math.floor(rest / 128); rest > 0; rest = Math.floor(rest / 128)) out[--at] = 0x80 | (rest & 0x7f);
+      }
+      if (at >= 0) {
+        if (written.size >= MOST_WRITTEN) written.clear();
+        written.set(value, out.slice(at, end));
       }
       return at;
     },

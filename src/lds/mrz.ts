@@ -1,185 +1,296 @@
 import { EncodeError, MalformedError } from "../errors.js";
 import { checkDigit } from "./check-digit.js";
+import { dateFault } from "./mrz-dates.js";
+import {
+  elementSpans,
+  MRZ_LAYOUTS,
+  type MrzElement,
+  type MrzFormat,
+  type MrzLayout,
+  type MrzPlace,
+  mrzFormat,
+  spanOf,
+} from "./mrz-layouts.js";
 
-/** The MRZ of a TD1 card (three lines of 30), its data elements without check digits and fillers (ICAO 9303-5 §4.2). */
-export interface Td1Mrz {
-  /** One or two letters; the first is A, C or I, the second no V, and no I behind A (note k). */
+/** What every MRZ has: data elements without check digits and without the fillers behind them. */
+export interface MrzElements {
+  /** One or two characters: A, C or I for cards, P for passports, V for visas, and what the format's part allows behind. */
   readonly documentCode: string;
   /** Issuing State or organization: one to three letters (`D` is Germany). */
   readonly issuingState: string;
-  /** 1 to 22 characters; more than nine follow the rule of note j. */
+  /** One to nine characters; in TD1 up to 22 and in TD2 up to 14, written by the rule of note j. */
   readonly documentNumber: string;
-  /** Optional data of the first line, behind a long document number; inner fillers stay `<`. */
-  readonly optionalData1: string;
-  /** `YYMMDD`; unknown parts are `<<`. */
+  /** `YYMMDD`; an unknown year, month or day is `<<`. */
   readonly dateOfBirth: string;
   /** `F`, `M`, or `<` when unspecified. */
   readonly sex: "F" | "M" | "<";
-  /** `YYMMDD`. */
+  /** `YYMMDD`; of a visa the day until which it is valid. */
   readonly dateOfExpiry: string;
+  /** One to three letters; a code of 9303-3 §5 for persons without a nationality. */
   readonly nationality: string;
-  /** Optional data of the second line. */
-  readonly optionalData2: string;
-  /** The name field with its fillers, 30 characters; see `buildNameField` and {@link namesOf}. */
+  /** The name field with its fillers, exactly as wide as the format's; see `buildNameField` and {@link namesOf}. */
   readonly names: string;
 }
 
-const LINE = 30;
-
-/** The 30 characters behind the document number, and its check digit position. */
-function documentNumberField(mrz: Td1Mrz): string {
-  const { documentNumber: number, optionalData1 } = mrz;
-  if (number.length <= 9) return number.padEnd(9, "<") + checkDigit(number) + pad("optionalData1", optionalData1, 15);
-  const rest = number.slice(9) + checkDigit(number);
-  return `${number.slice(0, 9)}<${pad("optionalData1", `${rest}<${optionalData1}`, 15)}`;
+/** The MRZ of a TD1 card: three lines of 30 (ICAO 9303-5 §4.2). */
+export interface Td1Mrz extends MrzElements {
+  /** Optional data of the first line, behind a long document number; inner fillers stay `<`. Up to 15 characters. */
+  readonly optionalData1: string;
+  /** Optional data of the second line, up to 11 characters. */
+  readonly optionalData2: string;
 }
 
-function pad(field: string, value: string, width: number): string {
-  if (value.length > width) throw new EncodeError(`${value.length} characters; ${width} are the most`, field);
-  return value.padEnd(width, "<");
+/** The MRZ of a TD2 card: two lines of 36 (ICAO 9303-6 §4.2). */
+export interface Td2Mrz extends MrzElements {
+  /** Optional data, behind a long document number; up to 7 characters. */
+  readonly optionalData: string;
 }
 
-function expect(condition: boolean, field: string, what: string): void {
-  if (!condition) throw new EncodeError(what, field);
+/** The MRZ of a passport, TD3: two lines of 44 (ICAO 9303-4 §4.2). */
+export interface Td3Mrz extends MrzElements {
+  /** Personal number or other optional data, up to 14 characters. */
+  readonly optionalData: string;
+  /** `"0"` when the check digit of empty optional data is 0; left out when it is `<`, or computed over what is there. */
+  readonly optionalDataCheckDigit?: "0";
 }
 
-/**
- * The 90 characters of a TD1 MRZ, line after line without breaks, check digits included.
- *
- * Spec: ICAO 9303-5 §4.2.2; check digits: 9303-3 §4.9.
- *
- * @throws {EncodeError} `VALUE_NOT_ENCODABLE` with the data element as path. Names are not cut here: `buildNameField` does.
- */
-export function encodeTd1(mrz: Td1Mrz): string {
-  expect(/^(A[A-HJ-UW-Z]?|[CI][A-UW-Z]?)$/.test(mrz.documentCode), "documentCode", "A, C or I and a letter of note k");
-  expect(/^[A-Z]{1,3}$/.test(mrz.issuingState), "issuingState", "one to three letters");
-  expect(/^[A-Z]{1,3}$/.test(mrz.nationality), "nationality", "one to three letters");
-  // A filler ends the rest of a long number, so it can hold none.
-  expect(
-    /^[A-Z0-9]([A-Z0-9<]{0,7}[A-Z0-9]|[A-Z0-9<]{8}[A-Z0-9]{1,13})?$/.test(mrz.documentNumber),
-    "documentNumber",
-    "1 to 22 of A-Z and 0-9",
-  );
-  expect(/^[0-9<]{6}$/.test(mrz.dateOfBirth), "dateOfBirth", "YYMMDD");
-  expect(/^[0-9]{6}$/.test(mrz.dateOfExpiry), "dateOfExpiry", "YYMMDD");
-  expect(/^[FM<]$/.test(mrz.sex), "sex", "F, M or <");
-  expect(/^([A-Z0-9<]*[A-Z0-9])?$/.test(mrz.optionalData1), "optionalData1", "A-Z, 0-9 and inner <");
-  expect(/^([A-Z0-9<]*[A-Z0-9])?$/.test(mrz.optionalData2), "optionalData2", "A-Z, 0-9 and inner <");
-  expect(/^[A-Z][A-Z<]{29}$/.test(mrz.names), "names", "30 of A-Z and <, starting with a letter");
-  const number = documentNumberField(mrz);
-  const birth = mrz.dateOfBirth + checkDigit(mrz.dateOfBirth);
-  const expiry = mrz.dateOfExpiry + checkDigit(mrz.dateOfExpiry);
-  const optional2 = pad("optionalData2", mrz.optionalData2, 11);
-  const composite = checkDigit(number + birth + expiry + optional2);
-  const line1 = mrz.documentCode.padEnd(2, "<") + mrz.issuingState.padEnd(3, "<") + number;
-  const line2 = birth + mrz.sex + expiry + mrz.nationality.padEnd(3, "<") + optional2 + composite;
-  return line1 + line2 + mrz.names;
+/** The MRZ of a visa: two lines of 44 (MRV-A) or 36 (MRV-B), without composite check digit (ICAO 9303-7 §4.2 and §7.2). */
+export interface VisaMrz extends MrzElements {
+  /** Optional data: up to 16 characters in MRV-A, 8 in MRV-B. */
+  readonly optionalData: string;
 }
 
-function unpad(text: string): string {
-  return text.replace(/<+$/, "");
+/** An MRZ of any format. */
+export type Mrz =
+  | ({ readonly format: "TD1" } & Td1Mrz)
+  | ({ readonly format: "TD2" } & Td2Mrz)
+  | ({ readonly format: "TD3" } & Td3Mrz)
+  | ({ readonly format: "MRV-A" | "MRV-B" } & VisaMrz);
+
+/** Elements as the table sees them. */
+type Values = Partial<Record<MrzElement | "optionalDataCheckDigit", string>>;
+
+/** What is wrong with an element, and at which of its characters. */
+interface Fault {
+  readonly at: number;
+  readonly detail: string;
 }
+
+const NINE = 9;
+const size = ([, first, last]: MrzPlace) => last - first + 1;
+
+/** Most characters of a document number: the rest of a long one leaves room for its check digit and a filler. */
+function longest(layout: MrzLayout): number {
+  return layout.longNumber === undefined
+    ? NINE
+    : NINE + size(layout.elements[layout.longNumber] as MrzPlace) - 2;
+}
+
+function matches(value: string, form: RegExp, characters: RegExp, detail: string): Fault | undefined {
+  return form.test(value) ? undefined : { at: Math.max(0, value.search(characters)), detail };
+}
+
+/** What is wrong with the value of an element, in any format. */
+function faultOf(layout: MrzLayout, element: MrzElement, value: string): Fault | undefined {
+  switch (element) {
+    case "documentCode":
+      return matches(value, layout.documentCode.form, /[^A-Z0-9]/, layout.documentCode.what);
+    case "issuingState":
+    case "nationality":
+      return matches(value, /^[A-Z]{1,3}$/, /[^A-Z]/, "one to three letters");
+    case "documentNumber":
+      if (value.length > longest(layout)) {
+        return { at: longest(layout), detail: `${value.length} characters; ${longest(layout)} are the most` };
+      }
+      // A filler ends the rest of a long number, so it can hold none.
+      return matches(
+        value,
+        /^[A-Z0-9]([A-Z0-9<]{0,7}[A-Z0-9]|[A-Z0-9<]{8}[A-Z0-9]+)?$/,
+        /[^A-Z0-9<]|^</,
+        `1 to ${longest(layout)} of A-Z and 0-9`,
+      );
+    case "dateOfBirth":
+      return dateFault(value, true);
+    case "dateOfExpiry":
+      return dateFault(value, false);
+    case "sex":
+      return matches(value, /^[FM<]$/, /[^FM<]/, "F, M or <");
+    case "names": {
+      const width = size(layout.elements.names as MrzPlace);
+      if (value.length !== width) return { at: 0, detail: `${value.length} characters; the name field has ${width}` };
+      return matches(value, /^[A-Z][A-Z<]*$/, /[^A-Z<]|^</, "A-Z and <, starting with a letter");
+    }
+    default:
+      return matches(value, /^([A-Z0-9<]*[A-Z0-9])?$/, /[^A-Z0-9<]/, "A-Z, 0-9 and inner <");
+  }
+}
+
+function write(layout: MrzLayout, values: Values): string {
+  const out: string[] = new Array(layout.lines * layout.width).fill("<");
+  const put = (place: MrzPlace, text: string) => {
+    const { from } = spanOf(layout, place);
+    for (let i = 0; i < text.length; i++) out[from + i] = text[i] as string;
+  };
+  const number = values.documentNumber ?? "";
+  for (const [key, place] of Object.entries(layout.elements)) {
+    const element = key as MrzElement;
+    const value = values[element];
+    if (typeof value !== "string") throw new TypeError(`encodeMrz: ${element} is a string`);
+    const fault = faultOf(layout, element, value);
+    if (fault !== undefined) throw new EncodeError(fault.detail, element);
+    let text = value;
+    if (element === "documentNumber") text = value.slice(0, NINE);
+    if (element === layout.longNumber && number.length > NINE) {
+      text = `${number.slice(NINE)}${checkDigit(number)}<${value}`;
+    }
+    if (text.length > size(place)) {
+      throw new EncodeError(`${value.length} characters; ${size(place) - text.length + value.length} are the most`, element);
+    }
+    put(place, text);
+  }
+  for (const [key, place] of Object.entries(layout.checkDigits)) {
+    const element = key as MrzElement;
+    const value = values[element] as string;
+    if (element === "documentNumber" && number.length > NINE) continue; // a filler tells that the number goes on
+    if (element === layout.freeCheckDigit) {
+      const given = values.optionalDataCheckDigit;
+      if (given !== undefined && (value !== "" || given !== "0")) {
+        throw new EncodeError('"0", and only when optionalData is empty', "optionalDataCheckDigit");
+      }
+      if (value === "") {
+        put(place, given ?? "<");
+        continue;
+      }
+    }
+    put(place, checkDigit(value));
+  }
+  if (layout.composite !== undefined) put(layout.composite.at, compositeOf(layout, out.join("")));
+  return out.join("");
+}
+
+function compositeOf(layout: MrzLayout, text: string): string {
+  const over = layout.composite?.over ?? [];
+  return checkDigit(over.map((place) => spanOf(layout, place)).reduce((all, s) => all + text.slice(s.from, s.to), ""));
+}
+
+const unpad = (text: string) => text.replace(/<+$/, "");
 
 /** Throws a MalformedError for a data element of the MRZ. */
 function refuse(field: string, detail: string, offset: number): never {
   throw new MalformedError("BAD_VALUE", detail, offset, field === "" ? "MRZ" : `MRZ.${field}`);
 }
 
-function checkedDigit(mrz: string, from: number, to: number, at: number, field: string): string {
-  const text = mrz.slice(from, to);
-  const right = checkDigit(text);
-  if (mrz[at] !== right) refuse(field, `check digit ${right} expected, ${mrz[at]} found`, at);
-  return text;
+/** Note j: the rest of a long number and its check digit stand in the optional data, ended by a filler. */
+function readLongNumber(layout: MrzLayout, text: string, values: Values): void {
+  const optional = layout.longNumber as MrzElement;
+  const { from, to } = spanOf(layout, layout.elements[optional] as MrzPlace);
+  const at = spanOf(layout, layout.checkDigits.documentNumber as MrzPlace).from;
+  const end = text.indexOf("<", from);
+  if (end < from + 2 || end >= to) refuse("documentNumber", "the check digit is missing", at);
+  const principal = spanOf(layout, layout.elements.documentNumber as MrzPlace);
+  values.documentNumber = text.slice(principal.from, principal.to) + text.slice(from, end - 1);
+  values[optional] = unpad(text.slice(end + 1, to));
+  const right = checkDigit(values.documentNumber);
+  if (text[end - 1] !== right) {
+    refuse("documentNumber", `check digit ${right} expected, ${text[end - 1]} found`, end - 1);
+  }
+}
+
+function read(layout: MrzLayout, text: string): Values {
+  const wrong = text.search(/[^A-Z0-9<]/);
+  if (wrong >= 0) refuse("", "only A-Z, 0-9 and < are allowed", wrong);
+  const values: Values = {};
+  for (const { element, from, to } of elementSpans(layout)) {
+    const field = text.slice(from, to);
+    const fixed = element === "names" || element === "sex" || element === "dateOfBirth" || element === "dateOfExpiry";
+    const value = fixed ? field : unpad(field);
+    const fault = faultOf(layout, element, value);
+    if (fault !== undefined) refuse(element, fault.detail, from + fault.at);
+    values[element] = value;
+  }
+  for (const [key, place] of Object.entries(layout.checkDigits)) {
+    const element = key as MrzElement;
+    const at = spanOf(layout, place).from;
+    const found = text[at] as string;
+    const { from, to } = spanOf(layout, layout.elements[element] as MrzPlace);
+    if (element === "documentNumber" && found === "<" && layout.longNumber !== undefined) {
+      readLongNumber(layout, text, values);
+      continue;
+    }
+    if (element === layout.freeCheckDigit && values[element] === "" && (found === "<" || found === "0")) {
+      if (found === "0") values.optionalDataCheckDigit = "0";
+      continue;
+    }
+    const right = checkDigit(text.slice(from, to));
+    if (found !== right) refuse(element, `check digit ${right} expected, ${found} found`, at);
+  }
+  if (layout.composite !== undefined) {
+    const at = spanOf(layout, layout.composite.at).from;
+    const right = compositeOf(layout, text);
+    if (text[at] !== right) refuse("compositeCheckDigit", `${right} expected, ${text[at]} found`, at);
+  }
+  return values;
 }
 
 /**
- * The data elements of a TD1 MRZ. Strict: encoding them again gives the same 90 characters.
+ * The data elements of an MRZ; the format follows from length and first letter. Strict: encoding them again gives the same
+ * characters. For the lines of an OCR reader see `readMrzLines`.
+ *
+ * Spec: ICAO 9303-3 §4, 9303-4 §4.2, 9303-5 §4.2, 9303-6 §4.2, 9303-7 §4.2 and §7.2.
+ *
+ * @param text - 90, 72 or 88 characters: all lines, no breaks.
+ * @throws {MalformedError} `BAD_LENGTH`, or `BAD_VALUE` with the data element as path and the character as offset: a
+ *   wrong check digit, a character outside the alphabet, no possible date, a field out of form.
+ * @example
+ * import { parseMrz } from "cardwright/lds";
+ * const line1 = "PPUTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<";
+ * const mrz = parseMrz(`${line1}L898902C36UTO7408122F3404159ZE184226B<<<<<16`);
+ * mrz.documentNumber; // => "L898902C3"
+ */
+export function parseMrz(text: string): Mrz {
+  const format = mrzFormat(text);
+  if (format === undefined) {
+    const detail = `${text.length} characters; an MRZ has 90 (TD1), 72 (TD2, MRV-B) or 88 (TD3, MRV-A)`;
+    throw new MalformedError("BAD_LENGTH", detail, 0, "MRZ");
+  }
+  return { format, ...read(MRZ_LAYOUTS[format], text) } as Mrz;
+}
+
+/**
+ * The characters of an MRZ, line after line without breaks, check digits included.
+ *
+ * Spec: ICAO 9303-4 to -7, §4.2.2; check digits: 9303-3 §4.9.
+ *
+ * @throws {EncodeError} `VALUE_NOT_ENCODABLE` with the data element as path. Names are not cut here: `buildNameField` does.
+ * @throws {TypeError} for a format that does not exist, and an element that is missing.
+ */
+export function encodeMrz(mrz: Mrz): string {
+  const layout: MrzLayout | undefined = MRZ_LAYOUTS[mrz.format as MrzFormat];
+  if (layout === undefined) throw new TypeError("encodeMrz: format is TD1, TD2, TD3, MRV-A or MRV-B");
+  return write(layout, mrz as Values);
+}
+
+/**
+ * The 90 characters of a TD1 MRZ: {@link encodeMrz} for that format.
+ *
+ * @throws {EncodeError} `VALUE_NOT_ENCODABLE` with the data element as path.
+ */
+export function encodeTd1(mrz: Td1Mrz): string {
+  return write(MRZ_LAYOUTS.TD1, mrz as unknown as Values);
+}
+
+/**
+ * The data elements of a TD1 MRZ: {@link parseMrz} for that format.
  *
  * @param mrz - 90 characters, no line breaks.
- * @throws {MalformedError} `BAD_LENGTH`, or `BAD_VALUE` with the data element as path and the character as offset: a
- *   wrong check digit, a character outside the alphabet, a field out of form.
+ * @throws {MalformedError} `BAD_LENGTH` or `BAD_VALUE`.
  */
 export function parseTd1(mrz: string): Td1Mrz {
-  if (mrz.length !== 3 * LINE) {
+  if (mrz.length !== 90) {
     throw new MalformedError("BAD_LENGTH", `${mrz.length} characters; a TD1 MRZ has 90`, 0, "MRZ");
   }
-  const wrong = mrz.search(/[^A-Z0-9<]/);
-  if (wrong >= 0) refuse("", "only A-Z, 0-9 and < are allowed", wrong);
-  let documentNumber: string;
-  let optionalData1: string;
-  if (mrz[14] !== "<") {
-    documentNumber = unpad(checkedDigit(mrz, 5, 14, 14, "documentNumber"));
-    optionalData1 = unpad(mrz.slice(15, 30));
-  } else {
-    // Note j: the rest of a long number and its check digit stand in the optional data, ended by a filler.
-    const end = mrz.indexOf("<", 15);
-    if (end < 17 || end >= 30) refuse("documentNumber", "the check digit is missing", 14);
-    documentNumber = mrz.slice(5, 14) + mrz.slice(15, end - 1);
-    const right = checkDigit(documentNumber);
-    if (mrz[end - 1] !== right) {
-      refuse("documentNumber", `check digit ${right} expected, ${mrz[end - 1]} found`, end - 1);
-    }
-    optionalData1 = unpad(mrz.slice(end + 1, 30));
-  }
-  const dateOfBirth = checkedDigit(mrz, 30, 36, 36, "dateOfBirth");
-  const dateOfExpiry = checkedDigit(mrz, 38, 44, 44, "dateOfExpiry");
-  const composite = checkDigit(mrz.slice(5, 37) + mrz.slice(38, 45) + mrz.slice(48, 59));
-  if (mrz[59] !== composite) refuse("compositeCheckDigit", `${composite} expected, ${mrz[59]} found`, 59);
-  const value: Td1Mrz = {
-    documentCode: unpad(mrz.slice(0, 2)),
-    issuingState: unpad(mrz.slice(2, 5)),
-    documentNumber,
-    optionalData1,
-    dateOfBirth,
-    sex: mrz[37] as Td1Mrz["sex"],
-    dateOfExpiry,
-    nationality: unpad(mrz.slice(45, 48)),
-    optionalData2: unpad(mrz.slice(48, 59)),
-    names: mrz.slice(60),
-  };
-  // The writer knows every rule of form, so what it refuses or would write otherwise is malformed.
-  try {
-    const again = encodeTd1(value);
-    const at = [...again].findIndex((character, i) => character !== mrz[i]);
-    if (at >= 0) refuse("", "not in the form that the standard gives", at);
-  } catch (error) {
-    if (error instanceof EncodeError) refuse(error.path, error.detail, 0);
-    throw error;
-  }
-  return value;
+  return read(MRZ_LAYOUTS.TD1, mrz) as unknown as Td1Mrz;
 }
 
-/** Components of the name field. */
-export function namesOf(field: string): { readonly primary: readonly string[]; readonly secondary: readonly string[] } {
-  const at = field.indexOf("<<");
-  const parts = (text: string) => text.split("<").filter((part) => part !== "");
-  return at < 0
-    ? { primary: parts(field), secondary: [] }
-    : { primary: parts(field.slice(0, at)), secondary: parts(field.slice(at + 2)) };
-}
-
-/** What opens a chip from the printed MRZ: document number, date of birth, date of expiry. */
-export interface MrzKeyMaterial {
-  /** Whole document number, without fillers. */
-  readonly documentNumber: string;
-  /** `YYMMDD`. */
-  readonly dateOfBirth: string;
-  /** `YYMMDD`. */
-  readonly dateOfExpiry: string;
-}
-
-/**
- * The "MRZ information" from which access keys are derived: the three elements, each with its check digit. A number
- * shorter than nine characters is filled up; a longer one is used whole.
- *
- * Spec: ICAO 9303-11 App. D.2 (worked examples for TD1, TD2 and long numbers pin it).
- */
-export function mrzInformation(key: MrzKeyMaterial): string {
-  const { documentNumber, dateOfBirth, dateOfExpiry } = key;
-  if (!/^[A-Z0-9][A-Z0-9<]{0,21}$/.test(documentNumber)) {
-    throw new RangeError("mrzInformation: documentNumber has 1 to 22 characters of A-Z and 0-9");
-  }
-  if (!/^[0-9<]{6}$/.test(dateOfBirth)) throw new RangeError("mrzInformation: dateOfBirth is YYMMDD");
-  if (!/^[0-9]{6}$/.test(dateOfExpiry)) throw new RangeError("mrzInformation: dateOfExpiry is YYMMDD");
-  return [documentNumber.padEnd(9, "<"), dateOfBirth, dateOfExpiry].map((part) => part + checkDigit(part)).join("");
-}
+export { namesOf } from "./mrz-names.js";
+export { type MrzKeyMaterial, mrzInformation } from "./mrz-key.js";

@@ -22,4 +22,5 @@ export {
   type PersonalizationScript,
   type PersonalizationStep,
 } from "./script.js";
-export { type DocumentSigner, signSecurityObject } from "./security-object.js";
+export { type DocumentSigner, signSecurityObject, sodWriter } from "./security-object.js";
+export { SodWriter } from "./sod-writer.js";

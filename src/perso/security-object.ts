@@ -1,11 +1,11 @@
 import type { Profile } from "../card/profile.js";
-import { HASHES, type HashName, hash } from "../crypto/hash.js";
-import { efSod, ID_LDS_SECURITY_OBJECT, ldsSecurityObject } from "../lds/security-object.js";
+import { HASHES, type HashName } from "../crypto/hash.js";
+import { ldsSecurityObject } from "../lds/security-object.js";
 import type { Certificate } from "../pki/certificate.js";
-import { signCms } from "../pki/cms-sign.js";
 import type { MaybePromise, SignatureAlgorithmName, Signer, SyncSigner } from "../pki/signer.js";
-import { encodeFile, encodeObject } from "../tlv/file.js";
+import { encodeObject } from "../tlv/file.js";
 import type { DataGroups } from "./data-groups.js";
+import { SodWriter } from "./sod-writer.js";
 
 /** Who signs security objects: a key in custody and its certificate. */
 export interface DocumentSigner {
@@ -50,20 +50,52 @@ export function signSecurityObject(
   documentSigner: DocumentSigner,
   at: Date,
 ): MaybePromise<Uint8Array> {
+  const writer = sodWriter(
+    profile,
+    documentSigner,
+    dataGroups.groups.map((group) => group.number),
+  );
+  return writer.sign(
+    dataGroups.groups.map((group) => group.content),
+    at,
+  );
+}
+
+/** Writers by certificate, so that a run of cards makes its templates once; they go with the certificate. */
+const writers = new WeakMap<object, Map<string, { readonly signer: Signer; readonly writer: SodWriter }>>();
+
+/**
+ * The writer of security objects for a signer and a set of data groups, made at the first call and kept with the
+ * certificate. For hot loops; `signSecurityObject` uses it too.
+ */
+export function sodWriter(profile: Profile, documentSigner: DocumentSigner, numbers: readonly number[]): SodWriter {
   const { signer, certificate } = documentSigner;
   const algorithm = documentSigner.algorithm ?? (signer.algorithms[0] as SignatureAlgorithmName);
-  const hashName = HASH_OF[algorithm];
   const { ldsVersion, unicodeVersion, securityObjectVersion } = profile.lds;
-  const content = encodeObject(ldsSecurityObject, {
-    version: securityObjectVersion,
-    hashAlgorithm: { algorithm: HASHES.find((row) => row.name === hashName)?.oid as string },
-    dataGroupHashValues: dataGroups.groups.map((group) => ({
-      dataGroupNumber: group.number,
-      dataGroupHashValue: hash(hashName, group.content),
-    })),
-    ...(securityObjectVersion === 1 && { ldsVersionInfo: { ldsVersion, unicodeVersion } }),
-  });
-  const wrap = (signedData: Uint8Array): Uint8Array => encodeFile(efSod, signedData);
-  const signed = signCms({ content, contentType: ID_LDS_SECURITY_OBJECT, signer, certificate, algorithm, at });
-  return signed instanceof Uint8Array ? wrap(signed) : signed.then(wrap);
+  const key = [algorithm, ldsVersion, unicodeVersion, securityObjectVersion, ...numbers].join();
+  let known = writers.get(certificate);
+  if (known === undefined) {
+    known = new Map();
+    writers.set(certificate, known);
+  }
+  const found = known.get(key);
+  if (found !== undefined && found.signer === signer) return found.writer;
+  const hashName = HASH_OF[algorithm];
+  const writer = new SodWriter(
+    { signer, certificate, algorithm },
+    hashName,
+    (hashes) =>
+      encodeObject(ldsSecurityObject, {
+        version: securityObjectVersion,
+        hashAlgorithm: { algorithm: HASHES.find((row) => row.name === hashName)?.oid as string },
+        dataGroupHashValues: numbers.map((dataGroupNumber, i) => ({
+          dataGroupNumber,
+          dataGroupHashValue: hashes[i] as Uint8Array,
+        })),
+        ...(securityObjectVersion === 1 && { ldsVersionInfo: { ldsVersion, unicodeVersion } }),
+      }),
+    numbers.length,
+  );
+  known.set(key, { signer, writer });
+  return writer;
 }

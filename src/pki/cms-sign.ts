@@ -74,11 +74,7 @@ export function signCms(request: CmsRequest): MaybePromise<Uint8Array> {
   const message = encodeObject(signedAttributes.write, attributes);
 
   const finish = (signature: Uint8Array): Uint8Array => {
-    const size = signatureSize(signer);
-    if (signature.length !== size) {
-      // e.g. DER as many security modules give it, which would go unnoticed until the document is checked
-      throw new RangeError(`signCms: the signer gave ${signature.length} bytes; r‖s of its curve has ${size}`);
-    }
+    checkSignatureSize(signer, signature);
     const digestAlgorithm = { algorithm: digestOid(row.hash) };
     return encodeObject(contentInfo, {
       contentType: CMS.signedData,
@@ -114,8 +110,16 @@ export function signCms(request: CmsRequest): MaybePromise<Uint8Array> {
 
 const sizes = new WeakMap<Signer, number>();
 
-/** Bytes of r‖s; kept for each signer, as reading its key costs more than signing. */
-function signatureSize(signer: Signer): number {
+/** @internal Refuses a signature that is no r‖s of the signer's curve. */
+export function checkSignatureSize(signer: Signer, signature: Uint8Array): void {
+  const size = signatureSize(signer);
+  if (signature.length === size) return;
+  // e.g. DER as many security modules give it, which would go unnoticed until the document is checked
+  throw new RangeError(`signCms: the signer gave ${signature.length} bytes; r‖s of its curve has ${size}`);
+}
+
+/** @internal Bytes of r‖s; kept for each signer, as reading its key costs more than signing. */
+export function signatureSize(signer: Signer): number {
   const known = sizes.get(signer);
   if (known !== undefined) return known;
   const size = 2 * curveByName(publicKeyFromSpki(signer.publicKey).curve).bytes;
@@ -151,23 +155,21 @@ export function checkSignerKey(signer: Signer, certificate: Certificate): void {
 export function checkSignerTime(certificate: Certificate, at: Date): void {
   if (Number.isNaN(at.getTime())) throw new RangeError("checkSignerTime: `at` is an invalid date");
   const usage = certificate.privateKeyUsagePeriod;
+  const from = Math.max(certificate.notBefore.getTime(), usage?.notBefore?.getTime() ?? -Infinity);
+  const to = Math.min(lastInstant(certificate.notAfter), usage?.notAfter ? lastInstant(usage.notAfter) : Infinity);
+  const time = at.getTime();
+  if (time >= from && time <= to) return;
   const subject = nameToString(certificate.subject);
-  const from = new Date(Math.max(certificate.notBefore.getTime(), usage?.notBefore?.getTime() ?? -Infinity));
-  const to = new Date(
-    Math.min(lastInstant(certificate.notAfter), usage?.notAfter ? lastInstant(usage.notAfter) : Infinity),
-  );
-  if (at < from) {
+  if (time < from) {
     throw new CardwrightError(
       "SIGNER_NOT_YET_VALID",
-      `${subject} may sign from ${from.toISOString()}, not at ${at.toISOString()}; wait, or use the signer now in force.`,
+      `${subject} may sign from ${new Date(from).toISOString()}, not at ${at.toISOString()}; wait, or use the signer now in force.`,
     );
   }
-  if (at > to) {
-    throw new CardwrightError(
-      "SIGNER_EXPIRED",
-      `${subject} may sign until ${to.toISOString()}, not at ${at.toISOString()}; use a newer signer and its certificate.`,
-    );
-  }
+  throw new CardwrightError(
+    "SIGNER_EXPIRED",
+    `${subject} may sign until ${new Date(to).toISOString()}, not at ${at.toISOString()}; use a newer signer and its certificate.`,
+  );
 }
 
 /** @internal A time in whole seconds includes the whole of its second. */

@@ -280,3 +280,54 @@ export async function rejectionOf(work: Promise<unknown>): Promise<unknown> {
   }
   throw new Error("nothing was thrown");
 }
+
+/** Checks that are there whatever the card gave; `parse.` and `hash.` of other data groups come on top. */
+export const ALWAYS: readonly string[] = [
+  "accessControl",
+  "parse.EF.COM",
+  "parse.EF.SOD",
+  "signature.singleSigner",
+  "signature.signerCertificate",
+  "signature.algorithms",
+  "signature.contentType",
+  "signature.messageDigest",
+  "signature.signature",
+  "path.cscaKnown",
+  "path.signature",
+  "path.cscaSignature",
+  "path.cscaAuthority",
+  "path.cscaValidity",
+  "path.signerValidity",
+  "path.signerKeyUsage",
+  "path.criticalExtensions",
+  "path.country",
+  "path.documentTypeList",
+  "path.revocation",
+  "securityObject.contentType",
+  "parse.LDSSecurityObject",
+  "securityObject.hashList",
+  "securityObject.ldsVersion",
+  "com.dataGroups",
+  "mandatoryDataGroups",
+  "parse.EF.DG1",
+  "parse.EF.DG2",
+  "dg2.image",
+  "parse.EF.DG11",
+  "parse.EF.DG12",
+  "dg1.mrz",
+  "dg1.printed",
+  "path.issuingState",
+  "path.documentType",
+  "path.privateKeyUsage",
+  "dg11.dateOfBirth",
+  "dg11.name",
+  "dates.expiry",
+  "dates.issue",
+  "activeAuthentication",
+  "chipAuthentication",
+];
+
+/** A reading that lacks a file, and what it says about that. */
+export function without(card: CardFiles, name: string, evidence: Partial<ReadingEvidence> = {}): CardFiles {
+  return { ...replace(card, { [name]: undefined }), evidence: { ...card.evidence, ...evidence } };
+}

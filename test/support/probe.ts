@@ -51,9 +51,10 @@ export function contentOf(chip: VirtualChip, session: SecureSession, fid: number
   const parts: Uint8Array[] = [];
   for (let at = 0; ; ) {
     const odd = at > 0x7fff;
-    const response = tell(chip, odd ? readBinaryOdd(at, 65_536) : readBinary(at, 65_536), session);
+    const response = tell(chip, odd ? readBinaryOdd(at, 16_000) : readBinary(at, 65_536), session);
     if (response.sw === 0x6b00) return concatBytes(...parts);
-    if (response.sw !== 0x9000) throw new Error(`READ BINARY at ${at}: ${response.sw.toString(16)}`);
+    if (response.sw !== 0x9000 && response.sw !== 0x6282)
+      throw new Error(`READ BINARY at ${at}: ${response.sw.toString(16)}`);
     const part = odd ? parseReadBinaryOdd(response.data) : response.data.subarray(0, 0x8000 - at);
     parts.push(part);
     at += part.length;

@@ -1,0 +1,173 @@
+import { type HashName, hash } from "../crypto/hash.js";
+import { efSod, ID_LDS_SECURITY_OBJECT } from "../lds/security-object.js";
+import { type Certificate, parseCertificate } from "../pki/certificate.js";
+import { checkSignatureSize, checkSignerTime, signatureSize, signCms } from "../pki/cms-sign.js";
+import { encodeEcdsaSignature } from "../pki/ecdsa-signature.js";
+import type { MaybePromise, SignatureAlgorithmName, Signer } from "../pki/signer.js";
+import { encodeFile } from "../tlv/file.js";
+
+/** An EF.SOD of one signature length, and where its variable parts stand. */
+interface Template {
+  readonly bytes: Uint8Array;
+  readonly content: number;
+  readonly digest: number;
+  readonly signature: number;
+}
+
+/** Offset of `part` in `whole`; it stands there once, for all parts looked for are hashes, signatures, or hold some. */
+function find(whole: Uint8Array, part: Uint8Array): number {
+  const last = whole.length - part.length;
+  for (let at = 0; at <= last; at++) {
+    let i = 0;
+    while (i < part.length && whole[at + i] === part[i]) i++;
+    if (i === part.length) return at;
+  }
+  throw new RangeError("SodWriter: a part of the template was not found in it");
+}
+
+/**
+ * Writes security objects of one signer for one set of data groups from a template: everything but hashes, digest and
+ * signature is the same on each card, so it is encoded once. The templates are made by the ordinary encoder, which is what
+ * pins them: one for each length of the signature.
+ */
+export class SodWriter {
+  readonly #signer: Signer;
+  readonly #certificate: Certificate;
+  readonly #algorithm: SignatureAlgorithmName;
+  readonly #hashName: HashName;
+  /** LDSSecurityObject with marks for hashes, and where they stand. */
+  readonly #content: Uint8Array;
+  readonly #hashes: readonly number[];
+  /** Signed attributes as they are signed, and where the digest stands in them. */
+  readonly #message: Uint8Array;
+  readonly #digest: number;
+  readonly #templates = new Map<number, Template>();
+
+  /** @internal See `sodWriter`. */
+  constructor(
+    documentSigner: {
+      readonly signer: Signer;
+      readonly certificate: Uint8Array | Certificate;
+      readonly algorithm: SignatureAlgorithmName;
+    },
+    hashName: HashName,
+    encodeContent: (hashes: readonly Uint8Array[]) => Uint8Array,
+    count: number,
+  ) {
+    const { signer, certificate, algorithm } = documentSigner;
+    this.#signer = signer;
+    this.#certificate = certificate instanceof Uint8Array ? parseCertificate(certificate) : certificate;
+    this.#algorithm = algorithm;
+    this.#hashName = hashName;
+    const marks = Array.from({ length: count }, (_, i) => hash(hashName, Uint8Array.of(0x6d, i)));
+    const content = encodeContent(marks);
+    this.#content = content;
+    this.#hashes = marks.map((mark) => find(this.#content, mark));
+    let message = content;
+    this.#encode((toSign) => {
+      message = toSign.slice();
+      return new Uint8Array(signatureSize(signer)).fill(1);
+    });
+    this.#message = message;
+    this.#digest = find(this.#message, hash(hashName, this.#content));
+  }
+
+  /** The ordinary encoder, with a signature of the caller's. */
+  #encode(sign: (message: Uint8Array) => Uint8Array): Uint8Array {
+    const signer = { publicKey: this.#signer.publicKey, algorithms: this.#signer.algorithms, sign };
+    const cms = signCms({
+      content: this.#content,
+      contentType: ID_LDS_SECURITY_OBJECT,
+      signer,
+      certificate: this.#certificate,
+      algorithm: this.#algorithm,
+      at: this.#firstDay(),
+    });
+    return encodeFile(efSod, cms);
+  }
+
+  /** A time at which the signer may sign, for templates; each card's own time is checked when it is signed. */
+  #firstDay(): Date {
+    const { notBefore, privateKeyUsagePeriod } = this.#certificate;
+    return new Date(Math.max(notBefore.getTime(), privateKeyUsagePeriod?.notBefore?.getTime() ?? -Infinity));
+  }
+
+  #template(signature: Uint8Array, der: Uint8Array): Template {
+    const known = this.#templates.get(der.length);
+    if (known !== undefined) return known;
+    const bytes = this.#encode(() => signature);
+    const template = {
+      bytes,
+      content: find(bytes, this.#content),
+      digest: find(bytes, hash(this.#hashName, this.#content)),
+      signature: find(bytes, der),
+    };
+    this.#templates.set(der.length, template);
+    return template;
+  }
+
+  /**
+   * EF.SOD over data groups, whole files in the order of their numbers.
+   *
+   * @param at - When it is signed.
+   * @throws {CardwrightError} `SIGNER_EXPIRED` or `SIGNER_NOT_YET_VALID`: nothing was signed.
+   */
+  sign(files: readonly Uint8Array[], at: Date): MaybePromise<Uint8Array> {
+    return this.#sign(files, at, (template, parts) => {
+      const out = template.bytes.slice();
+      fill(out, 0, template, parts);
+      return out;
+    });
+  }
+
+  /**
+   * Like {@link sign}, into the caller's buffer: EF.SOD ends at `end`. With a signer that answers at once nothing is
+   * allocated that grows with the card.
+   *
+   * @returns Where it starts.
+   * @throws {RangeError} when there is no room.
+   */
+  signInto(files: readonly Uint8Array[], at: Date, out: Uint8Array, end: number): MaybePromise<number> {
+    return this.#sign(files, at, (template, parts) => {
+      const start = end - template.bytes.length;
+      if (start < 0 || end > out.length) throw new RangeError(`signInto: ${template.bytes.length} bytes are needed`);
+      out.set(template.bytes, start);
+      fill(out, start, template, parts);
+      return start;
+    });
+  }
+
+  #sign<T>(files: readonly Uint8Array[], at: Date, finish: (template: Template, parts: Parts) => T): MaybePromise<T> {
+    if (files.length !== this.#hashes.length) {
+      throw new RangeError(`SodWriter: ${files.length} data groups, ${this.#hashes.length} are expected`);
+    }
+    checkSignerTime(this.#certificate, at);
+    const content = this.#content.slice();
+    for (let i = 0; i < files.length; i++) {
+      content.set(hash(this.#hashName, files[i] as Uint8Array), this.#hashes[i] as number);
+    }
+    const digest = hash(this.#hashName, content);
+    const message = this.#message.slice();
+    message.set(digest, this.#digest);
+    const complete = (signature: Uint8Array): T => {
+      checkSignatureSize(this.#signer, signature);
+      const der = encodeEcdsaSignature(signature);
+      return finish(this.#template(signature, der), { content, digest, der });
+    };
+    const signature = this.#signer.sign(message, this.#algorithm);
+    return signature instanceof Uint8Array ? complete(signature) : signature.then(complete);
+  }
+}
+
+interface Parts {
+  readonly content: Uint8Array;
+  readonly digest: Uint8Array;
+  readonly der: Uint8Array;
+}
+
+/** Puts the card's own parts over those of the template. */
+function fill(out: Uint8Array, start: number, template: Template, parts: Parts): void {
+  out.set(parts.content, start + template.content);
+  out.set(parts.digest, start + template.digest);
+  out.set(parts.der, start + template.signature);
+}
