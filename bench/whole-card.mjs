@@ -4,8 +4,9 @@ import { ObjectIdentifier, OctetString } from "asn1js";
 import * as pkijs from "pkijs";
 import { emrtd, encodeDataGroups, signSecurityObject } from "../dist/index.js";
 import { dg1, dg2, dg11, dg12, efCom, ID_LDS_SECURITY_OBJECT } from "../dist/lds.js";
+import { sodWriter } from "../dist/perso.js";
 import { parseCms, signCms } from "../dist/pki.js";
-import { encodeFile, parseTlv } from "../dist/tlv.js";
+import { encodeFile, encodeFileInto, parseTlv } from "../dist/tlv.js";
 import { NOW } from "./fixtures.mjs";
 
 /** What is hashed and signed for a card: data groups, LDS security object, signed attributes. */
@@ -60,6 +61,50 @@ async function pkijsCms(content, certificate, key) {
   return new Uint8Array(contentInfo.toSchema().toBER());
 }
 
+const NUMBERS = [1, 2, 11, 12];
+const slab = new Uint8Array(1 << 20);
+
+/** Encodes a card's files one before the other, ending at `end`; gives the data groups and where they start. */
+function encodeFiles(values, end) {
+  const files = [];
+  let at = end;
+  for (const [file, value] of [
+    [dg1, values.dg1],
+    [dg2, values.dg2],
+    [dg11, values.dg11],
+    [dg12, values.dg12],
+  ]) {
+    const start = encodeFileInto(file, value, slab, at);
+    files.push(slab.subarray(start, at));
+    at = start;
+  }
+  return { files, at: encodeFileInto(efCom, values.com, slab, at) };
+}
+
+function oneBuffer({ values }, documentSigner) {
+  const { files, at } = encodeFiles(values, slab.length);
+  const writer = sodWriter(emrtd, documentSigner, NUMBERS);
+  return writer.signInto(writer.prepare(files, NOW), slab, at);
+}
+
+/** Sixteen cards: all encoded, then all hashed and signed. */
+function phased(cards, documentSigner) {
+  let next = 0;
+  return () => {
+    const writer = sodWriter(emrtd, documentSigner, NUMBERS);
+    let at = slab.length;
+    const all = [];
+    for (let i = 0; i < 16; i++, next = (next + 1) % cards.length) {
+      const encoded = encodeFiles(cards[next].values, at);
+      all.push(encoded.files);
+      at = encoded.at;
+    }
+    const prepared = all.map((files) => writer.prepare(files, NOW));
+    for (const sod of prepared) at = writer.signInto(sod, slab, at);
+    return at;
+  };
+}
+
 export async function wholeCardGroups(records, cards, { documentSigner, der, pkcs8 }) {
   const { signer, certificate } = documentSigner;
   const key = createPrivateKey({ key: Buffer.from(pkcs8), format: "der", type: "pkcs8" });
@@ -101,6 +146,12 @@ export async function wholeCardGroups(records, cards, { documentSigner, der, pkc
         {
           label: "values to signed bytes",
           run: inTurn((i) => signSecurityObject(encodeValues(cards[i]), emrtd, documentSigner, NOW)),
+        },
+        { label: "values into one buffer, card by card", run: inTurn((i) => oneBuffer(cards[i], documentSigner)) },
+        {
+          label: "values into one buffer, 16 cards by phase (per card)",
+          batch: 16,
+          run: phased(cards, documentSigner),
         },
         {
           label: "record to signed bytes",

@@ -78,7 +78,7 @@ export function fullDate(yymmdd: string, rule: CenturyRule): string {
   let year = latest - ((((latest - Number(yymmdd.slice(0, 2))) % 100) + 100) % 100);
   if (kind === "birth" && year === latest) {
     // An unknown month or day may be the first one.
-    const earliest = rest.replace(/<<(?=<<|$)|^<</g, "01");
+    const earliest = [rest.slice(0, 2), rest.slice(2)].map((part) => (part === "<<" ? "01" : part)).join("");
     const today = twoDigits(reference.getUTCMonth() + 1) + twoDigits(reference.getUTCDate());
     if (earliest > today) year -= 100;
   }

@@ -62,7 +62,11 @@ const LOWER_LINE = {
   sex: [2, 21, 21],
   dateOfExpiry: [2, 22, 27],
 } as const;
-const LOWER_CHECK_DIGITS = { documentNumber: [2, 10, 10], dateOfBirth: [2, 20, 20], dateOfExpiry: [2, 28, 28] } as const;
+const LOWER_CHECK_DIGITS = {
+  documentNumber: [2, 10, 10],
+  dateOfBirth: [2, 20, 20],
+  dateOfExpiry: [2, 28, 28],
+} as const;
 
 const upperLine = (width: number) =>
   ({ documentCode: [1, 1, 2], issuingState: [1, 3, 5], names: [1, 6, width] }) as const;

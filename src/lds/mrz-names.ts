@@ -26,7 +26,7 @@ function shorten(components: readonly string[], width: number): string[] {
  *
  * Spec: ICAO 9303-3 §4.6; truncation: 9303-5 §4.2.2 and §4.2.3 (TD1), the same rule in parts 4, 6 and 7.
  *
- * @param width - Characters of the field: 30 in TD1.
+ * @param width - Characters of the field: 30 in TD1; `nameFieldWidth` tells those of the other formats.
  * @throws {RangeError} when there is no primary identifier (a name in one piece is primary), or a component has
  *   anything but letters A-Z.
  */
@@ -55,4 +55,17 @@ export function buildNameField(primary: readonly string[], secondary: readonly s
     best ??= field;
   }
   return best as NameField;
+}
+
+/**
+ * Components of the name field: before the first two fillers the primary identifier, behind them the secondary.
+ *
+ * Spec: ICAO 9303-3 §4.6.
+ */
+export function namesOf(field: string): { readonly primary: readonly string[]; readonly secondary: readonly string[] } {
+  const at = field.indexOf("<<");
+  const parts = (text: string) => text.split("<").filter((part) => part !== "");
+  return at < 0
+    ? { primary: parts(field), secondary: [] }
+    : { primary: parts(field.slice(0, at)), secondary: parts(field.slice(at + 2)) };
 }

@@ -23,4 +23,4 @@ export {
   type PersonalizationStep,
 } from "./script.js";
 export { type DocumentSigner, signSecurityObject, sodWriter } from "./security-object.js";
-export { SodWriter } from "./sod-writer.js";
+export { type PreparedSod, SodWriter } from "./sod-writer.js";

@@ -55,10 +55,8 @@ export function signSecurityObject(
     documentSigner,
     dataGroups.groups.map((group) => group.number),
   );
-  return writer.sign(
-    dataGroups.groups.map((group) => group.content),
-    at,
-  );
+  const files = dataGroups.groups.map((group) => group.content);
+  return writer.sign(writer.prepare(files, at));
 }
 
 /** Writers by certificate, so that a run of cards makes its templates once; they go with the certificate. */

@@ -107,37 +107,13 @@ export class SodWriter {
   }
 
   /**
-   * EF.SOD over data groups, whole files in the order of their numbers.
+   * Hashes data groups, whole files in the order of their numbers: the part of signing that needs no signer. In a batch,
+   * preparing all cards before signing the first is faster than card by card, because each kind of work stays warm.
    *
    * @param at - When it is signed.
-   * @throws {CardwrightError} `SIGNER_EXPIRED` or `SIGNER_NOT_YET_VALID`: nothing was signed.
+   * @throws {CardwrightError} `SIGNER_EXPIRED` or `SIGNER_NOT_YET_VALID`: nothing will be signed.
    */
-  sign(files: readonly Uint8Array[], at: Date): MaybePromise<Uint8Array> {
-    return this.#sign(files, at, (template, parts) => {
-      const out = template.bytes.slice();
-      fill(out, 0, template, parts);
-      return out;
-    });
-  }
-
-  /**
-   * Like {@link sign}, into the caller's buffer: EF.SOD ends at `end`. With a signer that answers at once nothing is
-   * allocated that grows with the card.
-   *
-   * @returns Where it starts.
-   * @throws {RangeError} when there is no room.
-   */
-  signInto(files: readonly Uint8Array[], at: Date, out: Uint8Array, end: number): MaybePromise<number> {
-    return this.#sign(files, at, (template, parts) => {
-      const start = end - template.bytes.length;
-      if (start < 0 || end > out.length) throw new RangeError(`signInto: ${template.bytes.length} bytes are needed`);
-      out.set(template.bytes, start);
-      fill(out, start, template, parts);
-      return start;
-    });
-  }
-
-  #sign<T>(files: readonly Uint8Array[], at: Date, finish: (template: Template, parts: Parts) => T): MaybePromise<T> {
+  prepare(files: readonly Uint8Array[], at: Date): PreparedSod {
     if (files.length !== this.#hashes.length) {
       throw new RangeError(`SodWriter: ${files.length} data groups, ${this.#hashes.length} are expected`);
     }
@@ -146,28 +122,58 @@ export class SodWriter {
     for (let i = 0; i < files.length; i++) {
       content.set(hash(this.#hashName, files[i] as Uint8Array), this.#hashes[i] as number);
     }
-    const digest = hash(this.#hashName, content);
+    return { content, digest: hash(this.#hashName, content) };
+  }
+
+  /** EF.SOD of what was prepared by this writer; at once when the signer answers at once. */
+  sign(prepared: PreparedSod): MaybePromise<Uint8Array> {
+    return this.#sign(prepared, (template, der) => {
+      const out = template.bytes.slice();
+      fill(out, 0, template, prepared, der);
+      return out;
+    });
+  }
+
+  /**
+   * Like {@link sign}, into the caller's buffer: EF.SOD ends at `end`.
+   *
+   * @returns Where it starts.
+   * @throws {RangeError} when there is no room.
+   */
+  signInto(prepared: PreparedSod, out: Uint8Array, end: number): MaybePromise<number> {
+    return this.#sign(prepared, (template, der) => {
+      const start = end - template.bytes.length;
+      if (start < 0 || end > out.length) throw new RangeError(`signInto: ${template.bytes.length} bytes are needed`);
+      out.set(template.bytes, start);
+      fill(out, start, template, prepared, der);
+      return start;
+    });
+  }
+
+  #sign<T>({ digest }: PreparedSod, finish: (template: Template, der: Uint8Array) => T): MaybePromise<T> {
     const message = this.#message.slice();
     message.set(digest, this.#digest);
     const complete = (signature: Uint8Array): T => {
       checkSignatureSize(this.#signer, signature);
       const der = encodeEcdsaSignature(signature);
-      return finish(this.#template(signature, der), { content, digest, der });
+      return finish(this.#template(signature, der), der);
     };
     const signature = this.#signer.sign(message, this.#algorithm);
     return signature instanceof Uint8Array ? complete(signature) : signature.then(complete);
   }
 }
 
-interface Parts {
+/** A security object before its signature. */
+export interface PreparedSod {
+  /** LDSSecurityObject. */
   readonly content: Uint8Array;
+  /** Its hash, which is what the signed attributes state. */
   readonly digest: Uint8Array;
-  readonly der: Uint8Array;
 }
 
 /** Puts the card's own parts over those of the template. */
-function fill(out: Uint8Array, start: number, template: Template, parts: Parts): void {
-  out.set(parts.content, start + template.content);
-  out.set(parts.digest, start + template.digest);
-  out.set(parts.der, start + template.signature);
+function fill(out: Uint8Array, start: number, template: Template, prepared: PreparedSod, der: Uint8Array): void {
+  out.set(prepared.content, start + template.content);
+  out.set(prepared.digest, start + template.digest);
+  out.set(der, start + template.signature);
 }
