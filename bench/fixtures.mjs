@@ -51,10 +51,10 @@ export function makeCard(record) {
   return { groups, bytes, values };
 }
 
-/** CSCA (P-384) and document signer (P-256) with named curves; `pkcs8` is the signer's key for the floors and peers. */
-export async function makePki() {
+/** CSCA (P-384) and document signer (P-256 unless told otherwise) with named curves; `pkcs8` is the signer's key for the floors and peers. */
+export async function makePki(curve = "P-256") {
   const cscaSigner = memorySigner(generateEcPrivateKey("P-384"), { curveParameters: "named" });
-  const key = generateEcPrivateKey("P-256");
+  const key = generateEcPrivateKey(curve);
   const signer = memorySigner(key, { curveParameters: "named" });
   const day = (text) => new Date(`${text}T00:00:00Z`);
   const common = { contact: "csca@utopia.example", crlDistributionPoints: ["https://pki.utopia.example/csca.crl"] };

@@ -1,4 +1,6 @@
 import { EMPTY } from "../bytes/bytes.js";
+import { cursorOver } from "../tlv/ber.js";
+import { bits } from "../tlv/bits.js";
 import type { Value } from "../tlv/codec.js";
 import { octets, uint } from "../tlv/leaves.js";
 import { countOf, fixed, items, packed, record, recordLength, remainder, signature } from "../tlv/record.js";
@@ -37,22 +39,47 @@ const facialRecord = record({
   image: remainder(octets(1)),
 });
 
-/** Face record: `FAC`, version `010`, and its facial records. */
+/**
+ * Face record: `FAC`, version `010`, and its facial records (ISO/IEC 19794-5:2005 §5.4). The standard allows 65,535 of
+ * them; a travel document stores one, and more than eight are refused, so that what is read stays bounded.
+ */
 export const faceRecord = record({
   format: signature(Uint8Array.of(0x46, 0x41, 0x43, 0x00)),
   version: signature(Uint8Array.of(0x30, 0x31, 0x30, 0x00)),
   length: recordLength(4),
   faceCount: countOf(2, "faces"),
-  faces: items(facialRecord),
+  faces: items(facialRecord, { min: 1, max: 8 }),
 });
 /** Value of {@link faceRecord}. */
 export interface FaceRecord extends Value<typeof faceRecord> {}
 /** One face of a {@link FaceRecord}. */
 export type FacialRecord = FaceRecord["faces"][number];
 
+/** One feature point: a landmark of the face in the image (ISO/IEC 19794-5:2005 §5.6). */
+const featurePoint = record({
+  /** 1 for the MPEG-4 points. */
+  type: fixed(1, uint(1)),
+  code: fixed(1, bits(1, { major: 4, minor: 4 })),
+  /** Pixels from the left. */
+  x: fixed(2, uint(2)),
+  /** Pixels from the top. */
+  y: fixed(2, uint(2)),
+  reserved: fixed(2, uint(2)),
+});
+/** Value of one feature point. */
+export interface FeaturePoint extends Value<typeof featurePoint> {}
+
+/** The feature points of a face, which its record keeps as one view. */
+export function featurePointsOf(face: Pick<FacialRecord, "featurePoints">): readonly FeaturePoint[] {
+  const c = cursorOver(face.featurePoints);
+  const points: FeaturePoint[] = [];
+  for (c.end = 8; c.end <= c.buf.length; c.end += 8) points.push(featurePoint.read(c));
+  return points;
+}
+
 const NONE = new Uint8Array(3);
 
-/** A face record around one image, with everything else unspecified. */
+/** A face record around one image, with everything else unspecified. Keeps a view of `image.image`. */
 export function buildFaceRecord(image: {
   readonly image: Uint8Array;
   readonly width: number;
@@ -61,8 +88,10 @@ export function buildFaceRecord(image: {
   readonly imageDataType: 0 | 1;
   /** 0 basic, 1 full frontal, 2 token frontal; 1 when left out. */
   readonly imageType?: 0 | 1 | 2;
+  /** 0 unspecified, 1 24-bit RGB, 2 YUV 4:2:2, 3 8-bit grey; 1 when left out. */
+  readonly colourSpace?: 0 | 1 | 2 | 3;
 }): FaceRecord {
-  const { image: bytes, width, height, imageDataType, imageType = 1 } = image;
+  const { image: bytes, width, height, imageDataType, imageType = 1, colourSpace = 1 } = image;
   return {
     faces: [
       {
@@ -78,7 +107,7 @@ export function buildFaceRecord(image: {
         imageDataType,
         width,
         height,
-        colourSpace: 1,
+        colourSpace,
         sourceType: 0,
         deviceType: 0,
         quality: 0,

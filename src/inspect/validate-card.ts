@@ -4,6 +4,7 @@ import { dg2 } from "../lds/dg2.js";
 import { dg11 } from "../lds/dg11.js";
 import { dg12 } from "../lds/dg12.js";
 import type { TrustStore } from "../pki/trust.js";
+import type { AnyDataFile, DataFile } from "../tlv/file.js";
 import type { CardFiles } from "./card-files.js";
 import { checkDates, checkMrz, checkPerson, checkPrinted } from "./contents.js";
 import { checkPassive, parsed } from "./passive.js";
@@ -48,7 +49,7 @@ export function validateCard(card: CardFiles, options: ValidateCardOptions): Val
   checkPortrait(list, parsed(list, card, dg2, true));
   const person = parsed(list, card, dg11, false);
   const document = parsed(list, card, dg12, false);
-  checkTags(list, card);
+  checkOthers(list, card);
   const mrz = checkMrz(list, first);
   checkPrinted(list, first, printedMrz);
   checkSigner(list, passive, mrz, document?.dateOfIssue);
@@ -93,16 +94,23 @@ function checkAccess(list: CheckList, { evidence }: CardFiles): void {
   );
 }
 
-/** Data groups whose content is not declared here must at least begin with their own tag. */
-function checkTags(list: CheckList, card: CardFiles): void {
-  for (const group of DATA_GROUPS) {
-    const bytes = card.files[group.name];
-    if (bytes === undefined || group.file !== undefined) continue;
-    const right = bytes[0] === group.tag;
+/** Files whose form is checked with their content. */
+const LOOKED_INTO: readonly number[] = [1, 2, 11, 12];
+
+/** The other data groups: their form where it is declared, else at least that they begin with their own tag. */
+function checkOthers(list: CheckList, card: CardFiles): void {
+  for (const { number, name, tag, file } of DATA_GROUPS) {
+    const bytes = card.files[name];
+    if (bytes === undefined || LOOKED_INTO.includes(number)) continue;
+    if (file !== undefined) {
+      parsed(list, card, file as AnyDataFile as DataFile<unknown>, false);
+      continue;
+    }
+    const right = bytes[0] === tag;
     list.add({
-      id: `parse.${group.name}`,
+      id: `parse.${name}`,
       status: right ? "passed" : "failed",
-      path: group.name,
+      path: name,
       spec: "ICAO 9303-10 table 38",
       message: right ? "It has its tag; its content was not looked at." : "It has the tag of another file.",
     });

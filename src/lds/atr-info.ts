@@ -1,8 +1,7 @@
 import { unsignedToInteger } from "../asn1/types.js";
 import { concatBytes, uintToBytes } from "../bytes/bytes.js";
 import { EncodeError, MalformedError } from "../errors.js";
-import { encodeTlv, type TlvNode } from "../tlv/ber.js";
-import { parseTlvs } from "../tlv/ber.js";
+import { encodeTlv, parseTlvs, type TlvNode } from "../tlv/ber.js";
 import { any } from "../tlv/choice.js";
 import { listOwn } from "../tlv/list.js";
 import { parseUntagged, type UntaggedFile } from "./untagged.js";

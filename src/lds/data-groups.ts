@@ -1,9 +1,21 @@
 import type { AnyDataFile } from "../tlv/file.js";
+import { efCardAccess } from "./card-access.js";
+import { efCardSecurity } from "./card-security.js";
 import { efCom } from "./com.js";
 import { dg1 } from "./dg1.js";
 import { dg2 } from "./dg2.js";
+import { dg5 } from "./dg5.js";
+import { dg6 } from "./dg6.js";
+import { dg7 } from "./dg7.js";
+import { dg8 } from "./dg8.js";
+import { dg9 } from "./dg9.js";
+import { dg10 } from "./dg10.js";
 import { dg11 } from "./dg11.js";
 import { dg12 } from "./dg12.js";
+import { dg13 } from "./dg13.js";
+import { dg14 } from "./dg14.js";
+import { dg15 } from "./dg15.js";
+import { dg16 } from "./dg16.js";
 import { efSod } from "./security-object.js";
 
 /** Application identifier of the LDS1 eMRTD application (ICAO 9303-10 §3.10). */
@@ -22,7 +34,22 @@ export interface DataGroup {
   readonly file?: AnyDataFile;
 }
 
-const DECLARED: Readonly<Partial<Record<number, AnyDataFile>>> = { 1: dg1, 2: dg2, 11: dg11, 12: dg12 };
+const DECLARED: Readonly<Partial<Record<number, AnyDataFile>>> = {
+  1: dg1,
+  2: dg2,
+  5: dg5,
+  6: dg6,
+  7: dg7,
+  8: dg8,
+  9: dg9,
+  10: dg10,
+  11: dg11,
+  12: dg12,
+  13: dg13,
+  14: dg14,
+  15: dg15,
+  16: dg16,
+};
 const TAGS = [0x61, 0x75, 0x63, 0x76, 0x65, 0x66, 0x67, 0x68, 0x69, 0x6a, 0x6b, 0x6c, 0x6d, 0x6e, 0x6f, 0x70] as const;
 
 /** All sixteen data groups (ICAO 9303-10 table 38). */
@@ -34,7 +61,27 @@ export const DATA_GROUPS: readonly DataGroup[] = TAGS.map((tag, i) => {
 });
 
 /** Declared files of the application, by name. */
-export const LDS_FILES: readonly AnyDataFile[] = [efCom, dg1, dg2, dg11, dg12, efSod];
+export const LDS_FILES: readonly AnyDataFile[] = [
+  efCom,
+  dg1,
+  dg2,
+  dg5,
+  dg6,
+  dg7,
+  dg8,
+  dg9,
+  dg10,
+  dg11,
+  dg12,
+  dg13,
+  dg14,
+  dg15,
+  dg16,
+  efSod,
+];
+
+/** Declared files of the master file, by name. Their identifiers are used again in the application. */
+export const MF_FILES: readonly AnyDataFile[] = [efCardAccess, efCardSecurity];
 
 /** The data group with this number; undefined outside 1 to 16. */
 export function dataGroupByNumber(number: number): DataGroup | undefined {

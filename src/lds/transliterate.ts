@@ -1,4 +1,18 @@
 import { ARABIC, CYRILLIC, LATIN } from "./transliteration-tables.js";
+import {
+  CYRILLIC_LANGUAGES,
+  type CyrillicLanguage,
+  LATIN_VARIANTS,
+  type LatinVariant,
+} from "./transliteration-variants.js";
+
+/** Which of the alternatives that the tables leave to the issuer; the general ones when left out. */
+export interface TransliterationOptions {
+  /** Language of a Cyrillic name, for the exceptions of table B. */
+  readonly language?: CyrillicLanguage;
+  /** Alternative of table A for Ä, Å, Ñ, Ö and Ü; `long` when left out. */
+  readonly latin?: LatinVariant;
+}
 
 /** What became of one character on its way into the MRZ. */
 export interface Transliteration {
@@ -20,7 +34,13 @@ const TEH_MARBUTA = "\u0629";
 const ZERO_WIDTH = /^[\u200c\u200d]$/;
 
 /** MRZ letters of one upper-case character; undefined when no table has it. */
-function letters(character: string): string | undefined {
+function letters(character: string, initial: boolean, options: TransliterationOptions): string | undefined {
+  const language = options.language === undefined ? undefined : CYRILLIC_LANGUAGES[options.language];
+  const special =
+    (initial ? language?.initial?.[character] : undefined) ??
+    language?.letters[character] ??
+    LATIN_VARIANTS[options.latin ?? "long"][character];
+  if (special !== undefined) return special;
   const listed = LATIN[character] ?? CYRILLIC[character] ?? ARABIC[character];
   if (listed !== undefined) return listed;
   // A mark that Unicode does not join with its letter, as in "i\u0307"; marks are not permitted in the MRZ (§4.3).
@@ -36,11 +56,21 @@ function letters(character: string): string | undefined {
  * Spec: ICAO 9303-3 §4.6 (punctuation) and §6 (tables A to C). Arabic: a shadda doubles the letters before it; teh
  * marbuta is XAH at the end of a component and XTA elsewhere.
  *
+ * @param options - The alternatives that the tables leave open; what the general column says when left out.
+ * @throws {RangeError} for an option that does not exist.
  * @example
  * import { mrzName } from "cardwright/lds";
  * mrzName("D’Artagnan Marie-Élise").components; // => ["DARTAGNAN", "MARIE", "ELISE"]
+ * mrzName("Юрій", { language: "ukrainian" }).components; // => ["YURII"]
  */
-export function mrzName(name: string): MrzName {
+export function mrzName(name: string, options: TransliterationOptions = {}): MrzName {
+  const { language, latin = "long" } = options;
+  if (language !== undefined && !Object.hasOwn(CYRILLIC_LANGUAGES, language)) {
+    throw new RangeError(`mrzName: language is one of ${Object.keys(CYRILLIC_LANGUAGES).join(", ")}`);
+  }
+  if (!Object.hasOwn(LATIN_VARIANTS, latin)) {
+    throw new RangeError(`mrzName: latin is one of ${Object.keys(LATIN_VARIANTS).join(", ")}`);
+  }
   const changes: Transliteration[] = [];
   const unknown: string[] = [];
   let text = "";
@@ -55,7 +85,14 @@ export function mrzName(name: string): MrzName {
     else if (/^[\p{P}\u02bc`´]$/u.test(upper) || ZERO_WIDTH.test(upper)) text += "";
     else {
       const ends = !/^\p{L}$/u.test(characters[i + 1] ?? "");
-      const to = character === SHADDA ? last : character === TEH_MARBUTA ? (ends ? "XAH" : "XTA") : letters(upper);
+      const to =
+        character === SHADDA
+          ? last
+          : character === TEH_MARBUTA
+            ? ends
+              ? "XAH"
+              : "XTA"
+            : letters(upper, text === "" || text.endsWith("<"), options);
       if (to === undefined) unknown.push(character);
       else {
         text += to;

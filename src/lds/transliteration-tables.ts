@@ -1,7 +1,8 @@
 /**
  * Transliteration tables of ICAO 9303-3 §6, by character: table A (Latin), B (Cyrillic), C (Arabic script with Persian,
- * Pashto and Urdu letters). Where the standard gives alternatives by language, the general one stands here. An empty
- * value is "not encoded"; \u0651 (shadda) and \u0629 (teh marbuta) have rules of their own in `transliterate.ts`.
+ * Pashto and Urdu letters). Where the standard gives alternatives, the general one stands here, the others in
+ * `transliteration-variants.ts`. An empty value is "not encoded"; \u0651 (shadda) and \u0629 (teh marbuta) have rules of
+ * their own in `transliterate.ts`.
  */
 
 /** Table A; letters that only lose their mark are not listed. */
@@ -69,6 +70,7 @@ export const CYRILLIC: Readonly<Record<string, string>> = {
   "\u0429": "SHCH", // Щ
   "\u042a": "IE", // Ъ
   "\u042b": "Y", // Ы
+  "\u042c": "", // Ь: the table leaves it out, and so do the States that follow it; a change that is reported
   "\u042d": "E", // Э
   "\u042e": "IU", // Ю
   "\u042f": "IA", // Я

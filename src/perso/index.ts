@@ -8,6 +8,7 @@
 export { type BuildNote, type DataGroups, encodeDataGroups } from "./data-groups.js";
 export { PersonalizationError } from "./errors.js";
 export { buildCardImage } from "./image.js";
+export { type IssuedImage, issueImage } from "./issue-image.js";
 export { describeProgress, type Journal, type JournalEntry, memoryJournal, type Progress } from "./journal.js";
 export {
   type PersonalizationProgress,

@@ -1,6 +1,6 @@
 import { renderToStaticMarkup } from "preact-render-to-string";
 import type { Check, ValidationReport } from "../inspect/report.js";
-import { safeText } from "./safe-text.js";
+import { safeFileName, safeText } from "./safe-text.js";
 import { STYLE } from "./style.js";
 
 /** One card of a run. All text may come from a record or a card: it is escaped. */
@@ -25,7 +25,13 @@ export interface ReportedCard {
 /** One record that was refused. */
 export interface ReportedReject {
   readonly label: string;
-  readonly problems: readonly { readonly path: string; readonly message: string }[];
+  readonly problems: readonly {
+    readonly path: string;
+    readonly message: string;
+    /** What stands there and what may, where the problem tells. */
+    readonly found?: string;
+    readonly allowed?: string;
+  }[];
 }
 
 /** A whole run. */
@@ -46,6 +52,18 @@ function dataUrl(bytes: Uint8Array): string {
   return `data:image/jpeg;base64,${btoa(binary)}`;
 }
 
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, part) => total + part, 0);
+const timeOf = (card: ReportedCard): number => sum(Object.values(card.timings));
+
+/** `6 of 7 checks passed`, then what else there is. */
+function counts({ checks }: ValidationReport): string {
+  const count = (status: Check["status"]) => checks.filter((check) => check.status === status).length;
+  const others = (["failed", "warning", "notChecked"] as const)
+    .filter((status) => count(status) > 0)
+    .map((status) => `${count(status)} ${WORDS[status]}`);
+  return [`${count("passed")} of ${checks.length} checks passed`, ...others].join(" · ");
+}
+
 function Checks({ checks }: { checks: readonly Check[] }) {
   return (
     <table class="checks">
@@ -54,15 +72,15 @@ function Checks({ checks }: { checks: readonly Check[] }) {
           <th>Check</th>
           <th>Result</th>
           <th>What was found</th>
-          <th>Standard</th>
+          <th class="spec">Standard</th>
         </tr>
       </thead>
       <tbody>
         {checks.map((check) => (
           <tr class={check.status} key={check.id}>
-            <td>{safeText(check.id)}</td>
+            <td class="id">{safeText(check.id)}</td>
             <td class="status">{WORDS[check.status]}</td>
-            <td>{safeText(check.message)}</td>
+            <td dir="auto">{safeText(check.message)}</td>
             <td class="spec">{check.spec}</td>
           </tr>
         ))}
@@ -71,47 +89,57 @@ function Checks({ checks }: { checks: readonly Check[] }) {
   );
 }
 
+function Holder({ card }: { card: ReportedCard }) {
+  const rows = [
+    ["Document", card.documentNumber],
+    ["Born", card.dateOfBirth],
+    ["Valid until", card.dateOfExpiry],
+    ["Signed by", card.signer],
+  ] as const;
+  return (
+    <div class="who">
+      <h2 dir="auto">{safeText(card.nationalName)}</h2>
+      <p class="latin" dir="auto">
+        {safeText(card.latinName)}
+      </p>
+      <dl>
+        {rows.map(([term, text]) => (
+          <div key={term}>
+            <dt>{term}</dt>
+            <dd>{safeText(text)}</dd>
+          </div>
+        ))}
+      </dl>
+    </div>
+  );
+}
+
 function Card({ card }: { card: ReportedCard }) {
   const { report } = card;
-  const count = (status: Check["status"]) => report.checks.filter((check) => check.status === status).length;
-  const total = Object.values(card.timings).reduce((sum, part) => sum + part, 0);
+  const bad = report.checks.filter((check) => check.status === "failed" || check.status === "warning");
   return (
-    <section class={`card ${report.verdict}`} id={card.documentNumber}>
+    <section class={`card ${report.verdict}`} id={safeFileName(card.documentNumber)}>
       <div class="head">
         {card.portrait === undefined ? (
           <div class="portrait empty">no portrait</div>
         ) : (
           <img class="portrait" src={dataUrl(card.portrait)} alt={`Portrait of ${safeText(card.latinName)}`} />
         )}
-        <div class="who">
-          <h2 dir="auto" lang="fa">
-            {safeText(card.nationalName)}
-          </h2>
-          <p class="latin">{safeText(card.latinName)}</p>
-          <dl>
-            <dt>Document</dt>
-            <dd>{safeText(card.documentNumber)}</dd>
-            <dt>Born</dt>
-            <dd>{safeText(card.dateOfBirth)}</dd>
-            <dt>Valid until</dt>
-            <dd>{safeText(card.dateOfExpiry)}</dd>
-            <dt>Signed by</dt>
-            <dd>{safeText(card.signer)}</dd>
-          </dl>
-        </div>
-        <div class="verdict">
-          <strong>{VERDICTS[report.verdict]}</strong>
-          <span>
-            {count("passed")} passed · {count("failed")} failed · {count("warning")} warnings · {count("notChecked")}{" "}
-            not checked
-          </span>
-          <span>
-            {total.toFixed(1)} ms, {card.commands} commands
-          </span>
-        </div>
+        <Holder card={card} />
+        <strong class="verdict">{VERDICTS[report.verdict]}</strong>
       </div>
       {card.mrz !== undefined && (
         <pre class="mrz">{[0, 30, 60].map((at) => safeText((card.mrz ?? "").slice(at, at + 30))).join("\n")}</pre>
+      )}
+      {report.verdict !== "passed" && <p class="summary">{safeText(report.summary)}</p>}
+      {bad.length > 0 && (
+        <ul class="faults">
+          {bad.map((check) => (
+            <li class={check.status} key={check.id}>
+              <b>{safeText(check.id)}</b> {safeText(check.message)}
+            </li>
+          ))}
+        </ul>
       )}
       {card.notes.length > 0 && (
         <ul class="notes">
@@ -122,14 +150,16 @@ function Card({ card }: { card: ReportedCard }) {
           ))}
         </ul>
       )}
-      <p class="summary">{safeText(report.summary)}</p>
-      <details open={report.verdict !== "passed"}>
+      <details>
         <summary>
-          {report.checks.length} checks ·{" "}
-          {Object.entries(card.timings)
-            .map(([stage, ms]) => `${stage} ${ms.toFixed(1)} ms`)
-            .join(", ")}
+          {counts(report)} · {timeOf(card).toFixed(0)} ms, {card.commands} commands
         </summary>
+        <p class="stages">
+          {Object.entries(card.timings)
+            .map(([stage, ms]) => `${safeText(stage)} ${ms.toFixed(1)} ms`)
+            .join(" · ")}
+        </p>
+        {report.verdict === "passed" && <p class="stages">{safeText(report.summary)}</p>}
         <Checks checks={report.checks} />
       </details>
     </section>
@@ -143,26 +173,73 @@ function Rejects({ rejects }: { rejects: readonly ReportedReject[] }) {
       <h2>Refused records</h2>
       {rejects.map((reject) => (
         <div key={reject.label}>
-          <h3>{safeText(reject.label)}</h3>
-          <ul>
-            {reject.problems.map((problem) => (
-              <li dir="auto" key={problem.path + problem.message}>
-                <code>{safeText(problem.path)}</code> {safeText(problem.message)}
-              </li>
-            ))}
-          </ul>
+          <h3 dir="auto">
+            {safeText(reject.label)} <span>{reject.problems.length} problems</span>
+          </h3>
+          <table class="checks">
+            <thead>
+              <tr>
+                <th>Field</th>
+                <th>Found</th>
+                <th>Allowed</th>
+                <th>What to do</th>
+              </tr>
+            </thead>
+            <tbody>
+              {reject.problems.map((problem) => (
+                <tr key={problem.path + problem.message}>
+                  <td class="id">{safeText(problem.path)}</td>
+                  <td class="found" dir="auto">
+                    {safeText(problem.found ?? "")}
+                  </td>
+                  <td>{safeText(problem.allowed ?? "")}</td>
+                  <td>{safeText(problem.message)}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
         </div>
       ))}
     </section>
   );
 }
 
+/** What the eye falls on first: how many, how well, how fast. */
+function Figures({ run }: { run: RunReport }) {
+  const { cards, rejects } = run;
+  const good = cards.filter((card) => card.report.verdict === "passed").length;
+  const each = cards.length === 0 ? 0 : sum(cards.map(timeOf)) / cards.length;
+  const figures = [
+    [`${good} of ${cards.length}`, "cards valid", good === cards.length ? "passed" : "failed"],
+    [`${rejects.length}`, "records refused", rejects.length === 0 ? "" : "refused"],
+    [`${sum(cards.map((card) => card.report.checks.length))}`, "checks", ""],
+    [`${sum(cards.map((card) => card.commands))}`, "commands", ""],
+    [`${each.toFixed(0)} ms`, "a card, from record to verdict", ""],
+  ] as const;
+  return (
+    <ul class="figures">
+      {figures.map(([number, words, kind]) => (
+        <li class={kind} key={words}>
+          <b>{number}</b> {words}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
 /**
- * A run as one HTML page that needs nothing else: portraits, MRZ, checks, timings, refused records. Everything from a
- * record or a card is escaped; the page holds no script and says so in its content security policy.
+ * A run as one HTML page that needs nothing else: portraits, MRZ, checks, timings, refused records; cards that did not
+ * pass come first. Everything from a record or a card is escaped; the page holds no script and says so in its content
+ * security policy.
+ *
+ * @returns The whole document, UTF-8 when written.
+ * @example
+ * import { renderRunReport } from "cardwright/report";
+ * renderRunReport({ title: "Shift 1", madeAt: "2026-11-25T09:00:00Z", cards: [], rejects: [] }).slice(0, 15); // => <!doctype html>
  */
 export function renderRunReport(run: RunReport): string {
-  const good = run.cards.filter((card) => card.report.verdict === "passed").length;
+  const good = run.cards.filter((card) => card.report.verdict === "passed");
+  const others = run.cards.filter((card) => card.report.verdict !== "passed");
   const page = (
     <html lang="en">
       <head>
@@ -178,16 +255,15 @@ export function renderRunReport(run: RunReport): string {
       <body>
         <header>
           <h1>{safeText(run.title)}</h1>
-          <p>
-            {good} of {run.cards.length} cards valid · {run.rejects.length} records refused · {safeText(run.madeAt)}
-          </p>
+          <p>{safeText(run.madeAt)}</p>
+          <Figures run={run} />
           <p class="limits">
             “Valid” says that the data are authentic and unchanged. It does not say that the chip is no copy: that takes
-            chip or active authentication.
+            chip or active authentication. Nor was anything asked about revocation.
           </p>
         </header>
         <main>
-          {run.cards.map((card) => (
+          {[...others, ...good].map((card) => (
             <Card card={card} key={card.documentNumber} />
           ))}
           <Rejects rejects={run.rejects} />

@@ -1,5 +1,9 @@
-/** Characters that steer a terminal, reorder a line or cannot be seen; ZWNJ and ZWJ belong to Persian spelling. */
-const UNSAFE = /[\p{Cc}\p{Zl}\p{Zp}]|(?![\u200c\u200d])\p{Cf}/gu;
+/**
+ * Characters that steer a terminal, reorder a line, stand for nothing or cannot be seen; ZWNJ and ZWJ belong to Persian
+ * spelling.
+ */
+const UNSAFE =
+  /[\p{Cc}\p{Cs}\p{Co}\p{Zl}\p{Zp}\p{Noncharacter_Code_Point}]|(?![\u200c\u200d])[\p{Cf}\p{Default_Ignorable_Code_Point}]/gu;
 
 /**
  * Text from a card as it may be shown: control, bidirectional and invisible characters become visible escapes. For a terminal

@@ -53,7 +53,7 @@ export function arbitraryOfShape(shape: Shape): fc.Arbitrary<unknown> {
         ? fc.constantFrom(...shape.values)
         : fc.integer({ min: 0, max: 256 ** shape.size - 1 });
     case "integer":
-      return fc.integer({ min: 0, max: shape.max });
+      return fc.integer({ min: shape.min ?? 0, max: shape.max });
     case "integerBytes":
       return fc.uint8Array({ minLength: 1, maxLength: MORE_BYTES }).map(minimalInteger);
     case "oid":
@@ -201,11 +201,13 @@ function struct(fields: readonly FieldShape[]): fc.Arbitrary<unknown> {
 
 function record(fields: readonly RecordFieldShape[]): fc.Arbitrary<unknown> {
   const own = fields.filter(({ role }) => role === "value" || role === "items");
-  const arbitraries = own.map(({ name, role, shape }) => {
+  const arbitraries = own.map(({ name, role, shape, min = 0, max = MORE_ITEMS }) => {
     const one = arbitraryOfShape(shape);
     return [
       name,
-      role === "items" && shape.kind === "record" ? fc.array(one, { maxLength: MORE_ITEMS }) : one,
+      role === "items" && shape.kind === "record"
+        ? fc.array(one, { minLength: min, maxLength: Math.min(max, min + MORE_ITEMS) })
+        : one,
     ] as const;
   });
   return object(

@@ -198,9 +198,12 @@ export class TlvNodes implements Iterable<TlvNode> {
     this.#to = to;
   }
 
-  *[Symbol.iterator](): Iterator<TlvNode> {
+  [Symbol.iterator](): Iterator<TlvNode> {
+    // Written out, because a generator costs several times as much as the node.
     const c: Cursor = { buf: this.#buf, at: this.#from, end: this.#to };
-    while (c.at < this.#to) yield nextNode(c);
+    return {
+      next: () => (c.at < c.end ? { done: false, value: nextNode(c) } : { done: true, value: undefined }),
+    };
   }
 
   /** The first one; undefined when there is none. */

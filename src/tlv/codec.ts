@@ -19,8 +19,8 @@ export type Shape =
   | { readonly kind: "octets"; readonly min: number; readonly max: number; readonly unit?: number }
   /** Unsigned integer of `size` bytes, most significant first. */
   | { readonly kind: "uint"; readonly size: number; readonly values?: readonly number[] }
-  /** Minimal DER INTEGER content from 0 to `max`. */
-  | { readonly kind: "integer"; readonly max: number }
+  /** Minimal DER INTEGER content from `min` (0 when left out) to `max`. */
+  | { readonly kind: "integer"; readonly max: number; readonly min?: number }
   /** Minimal two's-complement content of a DER INTEGER of any size, as bytes. */
   | { readonly kind: "integerBytes" }
   | { readonly kind: "oid" }
@@ -63,8 +63,13 @@ export interface RecordFieldShape {
   readonly role: "value" | "constant" | "length" | "count" | "items";
   readonly size: number | undefined;
   readonly shape: Shape;
-  /** Of a count: the field whose items it counts. */
+  /** Of a count: the field whose items it counts; of a length: the field whose bytes it counts, else the whole record. */
   readonly of?: string;
+  /** Of a number that takes some bits of a byte: how many; its size is undefined. */
+  readonly bits?: number;
+  /** Of items: fewest and most of them. */
+  readonly min?: number;
+  readonly max?: number;
 }
 
 /**

@@ -17,7 +17,22 @@ function showText(bytes: Uint8Array): string | undefined {
   }
 }
 
+/** Named groups of bits, most significant first. */
+function showBits(bytes: Uint8Array, fields: readonly RecordFieldShape[]): string {
+  let left = bytes.reduce((sum, byte) => sum * 256 + byte, 0);
+  const shown: string[] = [];
+  for (const { name, bits = 0 } of fields.toReversed()) {
+    shown.unshift(`${name} ${left % 2 ** bits}`);
+    left = Math.floor(left / 2 ** bits);
+  }
+  return `${toHex(bytes)} (${shown.join(", ")})`;
+}
+
+const isBits = (shape: Shape): shape is Shape & { kind: "record" } =>
+  shape.kind === "record" && shape.fields[0]?.bits !== undefined;
+
 function showValue(bytes: Uint8Array, shape: Shape | undefined): string {
+  if (shape !== undefined && isBits(shape)) return showBits(bytes, shape.fields);
   const text = shape?.kind === "text" ? showText(bytes) : undefined;
   if (text !== undefined) return text;
   if (shape?.kind === "uint" && bytes.length <= 6) return String(bytes.reduce((sum, byte) => sum * 256 + byte, 0));
@@ -84,23 +99,32 @@ class Dump {
     let at = from;
     let end = to;
     for (const { name, role, size, shape, of } of fields) {
+      if (role === "items" && isBits(shape)) {
+        const unit = shape.fields.reduce((sum, { bits = 0 }) => sum + bits, 0) / 8;
+        for (let i = 0; i < (counts.get(name) ?? Number.POSITIVE_INFINITY) && at < end; i++, at += unit) {
+          const bytes = this.#bytes.subarray(at, Math.min(end, at + unit));
+          this.lines.push(line(at, depth, `${name}[${i}]  ${showValue(bytes, shape)}`));
+        }
+        continue;
+      }
       if (role === "items" && shape.kind === "record") {
-        for (let i = 0; i < (counts.get(name) ?? 0) && at < end; i++) {
+        for (let i = 0; i < (counts.get(name) ?? Number.POSITIVE_INFINITY) && at < end; i++) {
           this.lines.push(line(at, depth, `${name}[${i}]`));
           at = this.record(at, end, shape.fields, depth + 1);
         }
         continue;
       }
       const unit = shape.kind === "octets" ? (shape.unit ?? 1) : 1;
-      const next = Math.min(end, at + (role === "items" ? (counts.get(name) ?? 0) * unit : (size ?? end - at)));
+      const known = role === "items" ? (counts.get(name) ?? 0) * unit : (size ?? counts.get(name) ?? end - at);
+      const next = Math.min(end, at + known);
       const bytes = this.#bytes.subarray(at, next);
       const value = bytes.reduce((sum, byte) => sum * 256 + byte, 0);
-      if (role === "count" && of !== undefined) counts.set(of, value);
-      if (role === "length") end = Math.min(end, from + value);
+      if (of !== undefined) counts.set(of, value);
+      else if (role === "length") end = Math.min(end, from + value);
       if (role !== "items" || bytes.length > 0) this.lines.push(line(at, depth, `${name}  ${showValue(bytes, shape)}`));
       at = next;
     }
-    return end;
+    return fields.some(({ role, of }) => role === "length" && of === undefined) ? end : at;
   }
 }
 

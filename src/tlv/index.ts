@@ -17,6 +17,7 @@ export {
   TlvNodes,
   tagSize,
 } from "./ber.js";
+export { type BitsValue, bits } from "./bits.js";
 export { any, type ChoiceValue, choice, rest } from "./choice.js";
 export {
   type AnyCodec,
@@ -50,8 +51,10 @@ export {
   countOf,
   fixed,
   items,
+  lengthOf,
   packed,
   type RecordField,
+  type RecordRole,
   type RecordValue,
   record,
   recordLength,

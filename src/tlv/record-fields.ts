@@ -72,14 +72,18 @@ export const delimitedReaders = new WeakMap<object, (c: Cursor) => unknown>();
  *
  * @param bounds - How many there may be; 0 to 64 when left out: what is read is bounded always.
  */
-export function items<T>(codec: Codec<T>, bounds: { min?: number; max?: number } = {}): RecordField<readonly T[], "items"> {
+export function items<T>(
+  codec: Codec<T>,
+  bounds: { min?: number; max?: number } = {},
+): RecordField<readonly T[], "items"> {
   const { min = 0, max = 64 } = bounds;
   const lengthSize = lengthFieldSize(codec.shape);
   const open = delimitedReaders.get(codec) as ((c: Cursor) => T) | undefined;
   if (lengthSize === undefined && open === undefined) {
     throw new TypeError("items: the item must be a record that starts with its length or knows its own end");
   }
-  const readItem = (c: Cursor): T => (lengthSize === undefined ? (open as (c: Cursor) => T)(c) : readFramed(c, codec, lengthSize));
+  const readItem = (c: Cursor): T =>
+    lengthSize === undefined ? (open as (c: Cursor) => T)(c) : readFramed(c, codec, lengthSize);
   const readItems = (c: Cursor, count: number | undefined): readonly T[] => {
     if (count !== undefined && (count < min || count > max)) {
       throw new MalformedError("BAD_VALUE", `${count} announced; ${min} to ${max} are allowed`, c.at);

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { namesOf } from "../../src/lds/mrz.js";
-import { buildNameField } from "../../src/lds/mrz-names.js";
+import { nameFieldWidth } from "../../src/lds/mrz-layouts.js";
+import { buildNameField, namesOf } from "../../src/lds/mrz-names.js";
+import { FORMATS } from "./mrz-formats.js";
 
 const build = (primary: string, secondary: string, width = 30) =>
   buildNameField(primary.split(" "), secondary === "" ? [] : secondary.split(" "), width);
@@ -106,6 +107,44 @@ describe("names that are cut (ICAO 9303-5 §4.2.3.1, §4.2.3.2, §4.2.3.4)", () 
       ),
       { numRuns: 1000 },
     );
+  });
+});
+
+describe("the name fields of the other formats (ICAO 9303-4 §4.2.3, 9303-6 §4.2.3, 9303-7 §4.2.3 and §7.2.3)", () => {
+  it("are as wide as their parts say", () => {
+    expect(FORMATS.map(nameFieldWidth)).toEqual([30, 31, 39, 39, 31]);
+  });
+
+  it.each([
+    [39, "ERIKSSON", "ANNA MARIA", "ERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<"],
+    [39, "AL BASRI", "HUDA MUHAMMAD JAWAD", "AL<BASRI<<HUDA<MUHAMMAD<JAWAD<<<<<<<<<<"],
+    [39, "VILARCHAO FERNANDEZ", "JOSE RAMON", "VILARCHAO<FERNANDEZ<<JOSE<RAMON<<<<<<<<"],
+    [39, "SATRIYA SUDARPA", "", "SATRIYA<SUDARPA<<<<<<<<<<<<<<<<<<<<<<<<"],
+    [39, "PAPANDROPOULOUS", "JONATHON WARREN TREVOR", "PAPANDROPOULOUS<<JONATHON<WARREN<TREVOR"],
+    [31, "PAPANDROPOULOUS", "JONATHOON ALEC", "PAPANDROPOULOUS<<JONATHOON<ALEC"],
+    [31, "PAPANDROPOULOUS", "STEPHEN TREVOR", "PAPANDROPOULOUS<<STEPHEN<TREVOR"],
+    [31, "VILARCHAO FERNANDEZ", "JOSE RAMON", "VILARCHAO<FERNANDEZ<<JOSE<RAMON"],
+    [31, "ARKFREITH", "", "ARKFREITH<<<<<<<<<<<<<<<<<<<<<<"],
+  ])("hold in %i: %s, %s", (width, primary, secondary, text) => {
+    expect(build(primary, secondary, width)).toEqual({ text });
+  });
+
+  // Of the options printed there, these are ours.
+  it.each([
+    [39, "NILAVADHANANANDA", "CHAYAPA DEJTHAMRONG KRASUANG", "NILAVADHANANANDA<<CHAYAPA<DEJTHAMRONG<K"],
+    [39, "NILAVADHANANANDA", "ARNPOL PETCH CHARONGUANG", "NILAVADHANANANDA<<ARNPOL<PETCH<CHARONGU"],
+    [31, "NILAVADHANANANDA", "CHAYAPA DEJTHAMRONG KRASUANG", "NILAVADHANANANDA<<CHAYAPA<DEJ<K"],
+    [31, "BENNELONG WOOLOOMOOLOO WARRANDYTE WARNAMBOOL", "DINGO POTOROO", "BENNELONG<WOOLOOMOOLOO<WAR<W<<D"],
+  ])("are cut in %i as printed: %s, %s", (width, primary, secondary, text) => {
+    expect(build(primary, secondary, width).text).toBe(text);
+    expectCutWell(primary.split(" "), secondary.split(" "), width);
+  });
+
+  it("say what was cut", () => {
+    expect(build("NILAVADHANANANDA", "CHAYAPA DEJTHAMRONG KRASUANG", 39).truncated).toEqual({
+      primary: ["NILAVADHANANANDA"],
+      secondary: ["CHAYAPA", "DEJTHAMRONG", "K"],
+    });
   });
 });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { mrzName } from "../../src/lds/transliterate.js";
+import type { CyrillicLanguage } from "../../src/lds/transliteration-variants.js";
 import { readVectors } from "../crypto/vectors.js";
 
 type Row = { character: string; mrz: string };
@@ -55,6 +56,89 @@ describe("the tables of ICAO 9303-3 §6", () => {
     expect(mrzName("Straße").components).toEqual(["STRASSE"]);
     expect(mrzName("Ilgın").components).toEqual(["ILGIN"]);
     expect(mrzName("İ".toLowerCase()).components).toEqual(["I"]);
+  });
+});
+
+describe("the alternatives that the tables leave open", () => {
+  const exceptions: readonly [RegExp, CyrillicLanguage][] = [
+    [/Belorussian/, "belarusian"],
+    [/Bulgarian/, "bulgarian"],
+    [/Macedonia/, "macedonian"],
+    [/Serbian/, "serbian"],
+    [/Ukrainian/, "ukrainian"],
+  ];
+  const cases = Object.values(tables.cyrillic).flatMap(({ character, mrz }) =>
+    exceptions.map(([pattern, language]) => {
+      const excepted = mrz.includes("except") && pattern.test(mrz);
+      return {
+        character,
+        language,
+        excepted,
+        initial: mrz.includes("first character"),
+        own: /= ?([A-Z]+)\)$/.exec(mrz)?.[1],
+      };
+    }),
+  );
+
+  it("has the exceptions of table B", () => {
+    expect(cases.filter(({ excepted }) => excepted)).toHaveLength(22);
+  });
+
+  it.each(cases)("B: $character in $language", ({ character, language, excepted, initial, own }) => {
+    const general = first(
+      tables.cyrillic[character.codePointAt(0)?.toString(16).toUpperCase().padStart(4, "0") ?? ""]?.mrz ?? "",
+    );
+    const special = excepted ? own : general;
+    for (const form of [character, character.toLowerCase()]) {
+      expect(mrzName(form, { language }).components).toEqual([special]);
+      expect(mrzName(`A-${form}`, { language }).components).toEqual(["A", special]);
+      expect(mrzName(`A${form}`, { language }).components).toEqual([`A${initial ? general : special}`]);
+    }
+  });
+
+  it.each([
+    ["Володимир Зеленський", "ukrainian", ["VOLODYMYR", "ZELENSKII"]],
+    ["Юрій Згурський", "ukrainian", ["YURII", "ZHURSKII"]],
+    ["Ігор Щербак", "bulgarian", ["IGOR", "SHTERBAK"]],
+    ["Живко Ђорић", "serbian", ["ZIVKO", "DORI"]],
+    ["Ѓорги Ќосев", "macedonian", ["GJORGI", "KJOSEV"]],
+    ["Игорь", undefined, ["IGOR"]],
+  ] as const)("%s in %s", (name, language, components) => {
+    expect(mrzName(name, language === undefined ? {} : { language }).components).toEqual(components);
+  });
+
+  it("B: a soft sign that is left out is reported, a letter of no table too", () => {
+    expect(mrzName("Игорь").changes.at(-1)).toEqual({ from: "ь", to: "" });
+    expect(mrzName("Ћ", { language: "serbian" }).unknown).toEqual(["Ћ"]);
+    expect(mrzName("Ѓ").unknown).toEqual(["Ѓ"]);
+  });
+
+  it.each([
+    [undefined, ["MUELLER", "ANGSTROEM", "AARE", "PENA"]],
+    ["long", ["MUELLER", "ANGSTROEM", "AARE", "PENA"]],
+    ["bare", ["MULLER", "ANGSTROM", "ARE", "PENA"]],
+    ["xx", ["MUXXLLER", "ANGSTROEM", "AARE", "PENXXA"]],
+  ] as const)("A: %s", (latin, components) => {
+    expect(mrzName("Müller Angström Åre Peña", latin === undefined ? {} : { latin }).components).toEqual(components);
+  });
+
+  it("A: every alternative that the table prints is one of a variant", () => {
+    const open = Object.values(tables.latin).filter(({ mrz }) => mrz.includes(" or "));
+    expect(open).toHaveLength(5);
+    for (const { character, mrz } of open) {
+      const ours = (["long", "bare", "xx"] as const).map((latin) => mrzName(character, { latin }).components[0]);
+      expect(new Set(ours)).toEqual(new Set(mrz.split(" or ")));
+    }
+  });
+
+  it("A: the example of ICAO 9303-3 App. B.4.1", () => {
+    expect(mrzName("Térèsa CAÑON", { latin: "xx" }).components).toEqual(["TERESA", "CANXXON"]);
+  });
+
+  it("refuses options that do not exist", () => {
+    for (const options of [{ language: "russian" }, { latin: "short" }, { language: "constructor" }]) {
+      expect(() => mrzName("A", options as never)).toThrow(RangeError);
+    }
   });
 });
 

@@ -1,0 +1,188 @@
+import { oid } from "../asn1/oid.js";
+import {
+  INTEGER,
+  integerBytes,
+  OBJECT_IDENTIFIER,
+  OCTET_STRING,
+  SEQUENCE,
+  type SubjectPublicKeyInfo,
+  smallInteger,
+  subjectPublicKeyInfo,
+  unsignedToInteger,
+} from "../asn1/types.js";
+import { MalformedError } from "../errors.js";
+import { any, rest } from "../tlv/choice.js";
+import { type DataObject, dataObject, encodeObject, parseObject } from "../tlv/file.js";
+import { octets } from "../tlv/leaves.js";
+import { opt, req, reqOwn, struct } from "../tlv/struct.js";
+import { ID_STANDARDIZED_DOMAIN_PARAMETERS } from "./security-info-oids.js";
+
+/** How the curve of a key is stated. All numbers unsigned, most significant byte first. */
+export type CurveReference =
+  /** By object identifier, dotted. */
+  | { readonly form: "named"; readonly oid: string }
+  /** By the number of ICAO 9303-11 §9.5.1, e.g. 13 for brainpoolP256r1. */
+  | { readonly form: "standardized"; readonly parameterId: number }
+  /** By all its parameters, over a prime field. `raw` is ECParameters. */
+  | {
+      readonly form: "explicit";
+      readonly p: Uint8Array;
+      readonly a: Uint8Array;
+      readonly b: Uint8Array;
+      /** The base point, encoded. */
+      readonly base: Uint8Array;
+      readonly order: Uint8Array;
+      readonly cofactor?: Uint8Array;
+      readonly raw: Uint8Array;
+    }
+  /** Not at all, or in a form that no document uses; `raw` is the parameters. */
+  | { readonly form: "other"; readonly raw?: Uint8Array };
+
+/** What a SubjectPublicKeyInfo holds; `raw` is the whole structure as received. Nothing is checked of the numbers. */
+export type PublicKeyInfo =
+  | { readonly kind: "RSA"; readonly modulus: Uint8Array; readonly exponent: Uint8Array; readonly raw: Uint8Array }
+  | { readonly kind: "EC"; readonly curve: CurveReference; readonly point: Uint8Array; readonly raw: Uint8Array }
+  /** `parameters` is the data object behind the algorithm: p, g and more, or the number of standardized ones. */
+  | {
+      readonly kind: "DH";
+      readonly parameters?: Uint8Array;
+      readonly publicValue: Uint8Array;
+      readonly raw: Uint8Array;
+    }
+  | { readonly kind: "unknown"; readonly algorithm: string; readonly raw: Uint8Array };
+
+const spkiObject = dataObject("SubjectPublicKeyInfo", SEQUENCE, subjectPublicKeyInfo);
+const rsaPublicKey = dataObject(
+  "RSAPublicKey",
+  SEQUENCE,
+  struct({ modulus: req(INTEGER, integerBytes()), publicExponent: req(INTEGER, integerBytes()) }),
+);
+const integerObject = dataObject("INTEGER", INTEGER, integerBytes());
+const parameterNumber = dataObject("parameterId", INTEGER, smallInteger(255));
+const namedCurve = dataObject("namedCurve", OBJECT_IDENTIFIER, oid());
+const ecParameters = dataObject(
+  "ECParameters",
+  SEQUENCE,
+  struct({
+    version: req(INTEGER, smallInteger(3)),
+    fieldId: req(SEQUENCE, struct({ fieldType: req(OBJECT_IDENTIFIER, oid()), parameters: reqOwn(any()) })),
+    curve: req(
+      SEQUENCE,
+      struct({ a: req(OCTET_STRING, octets(1)), b: req(OCTET_STRING, octets(1)), seed: opt(3, rest()) }),
+    ),
+    base: req(OCTET_STRING, octets(1)),
+    order: req(INTEGER, integerBytes()),
+    cofactor: opt(INTEGER, integerBytes()),
+  }),
+);
+
+const PRIME_FIELD = "1.2.840.10045.1.1";
+
+/** Kinds of key by the algorithm of a SubjectPublicKeyInfo. */
+const ALGORITHMS: ReadonlyMap<string, Exclude<PublicKeyInfo["kind"], "unknown">> = new Map([
+  ["1.2.840.113549.1.1.1", "RSA"], // rsaEncryption
+  ["1.2.840.113549.1.1.10", "RSA"], // id-RSASSA-PSS
+  ["1.2.840.10045.2.1", "EC"], // id-ecPublicKey
+  ["1.2.840.113549.1.3.1", "DH"], // dhKeyAgreement, PKCS #3
+  ["1.2.840.10046.2.1", "DH"], // dhpublicnumber, X9.42
+]);
+
+/** The first of the standardized domain parameters that is a curve; those before are groups modulo a prime. */
+const FIRST_CURVE = 8;
+
+/** Parses a part that is a view of `input`, with offsets of the whole. */
+function part<T>(object: DataObject<T>, view: Uint8Array, input: Uint8Array, path: string): T {
+  try {
+    return parseObject(object, view);
+  } catch (error) {
+    if (!(error instanceof MalformedError)) throw error;
+    const offset = error.offset + view.byteOffset - input.byteOffset;
+    throw new MalformedError(error.code, error.detail, offset, error.path).within(path).within(spkiObject.name);
+  }
+}
+
+function unsigned(bytes: Uint8Array, input: Uint8Array, path: string): Uint8Array {
+  if ((bytes[0] as number) >= 0x80) {
+    const offset = bytes.byteOffset - input.byteOffset;
+    throw new MalformedError("BAD_VALUE", "a negative number", offset, `${spkiObject.name}.${path}`);
+  }
+  return bytes[0] === 0 && bytes.length > 1 ? bytes.subarray(1) : bytes;
+}
+
+function curveOf(parameters: Uint8Array | undefined, der: Uint8Array): CurveReference {
+  if (parameters === undefined) return { form: "other" };
+  if (parameters[0] === OBJECT_IDENTIFIER)
+    return { form: "named", oid: part(namedCurve, parameters, der, "parameters") };
+  if (parameters[0] !== SEQUENCE) return { form: "other", raw: parameters };
+  const { fieldId, curve, base, order, cofactor } = part(ecParameters, parameters, der, "parameters");
+  if (fieldId.fieldType !== PRIME_FIELD) return { form: "other", raw: parameters };
+  const path = "parameters.ECParameters";
+  return {
+    form: "explicit",
+    p: unsigned(part(integerObject, fieldId.parameters, der, `${path}.fieldId`), der, `${path}.fieldId`),
+    a: curve.a,
+    b: curve.b,
+    base,
+    order: unsigned(order, der, `${path}.order`),
+    ...(cofactor !== undefined && { cofactor: unsigned(cofactor, der, `${path}.cofactor`) }),
+    raw: parameters,
+  };
+}
+
+/**
+ * The key in a SubjectPublicKeyInfo: of active authentication (DG15) or chip authentication (DG14, EF.CardSecurity).
+ *
+ * Spec: RFC 3279 §2.3, RFC 5480 §2; ICAO 9303-11 §9.1 and §9.5.1.
+ *
+ * @param der - SubjectPublicKeyInfo and nothing else. Byte fields of the result are views of it.
+ * @throws {MalformedError} when the structure, or that of a key of a known kind, is not well-formed.
+ */
+export function parsePublicKeyInfo(der: Uint8Array): PublicKeyInfo {
+  const {
+    algorithm: { algorithm, parameters },
+    subjectPublicKey,
+  } = parseObject(spkiObject, der);
+  if (algorithm === ID_STANDARDIZED_DOMAIN_PARAMETERS && parameters !== undefined) {
+    const parameterId = part(parameterNumber, parameters, der, "parameters");
+    if (parameterId < FIRST_CURVE) return dhKey(subjectPublicKey, parameters, der);
+    return { kind: "EC", curve: { form: "standardized", parameterId }, point: subjectPublicKey, raw: der };
+  }
+  const kind = ALGORITHMS.get(algorithm);
+  if (kind === "EC") return { kind, curve: curveOf(parameters, der), point: subjectPublicKey, raw: der };
+  if (kind === "DH") return dhKey(subjectPublicKey, parameters, der);
+  if (kind === undefined) return { kind: "unknown", algorithm, raw: der };
+  const key = part(rsaPublicKey, subjectPublicKey, der, "subjectPublicKey");
+  const path = "subjectPublicKey.RSAPublicKey";
+  return {
+    kind,
+    modulus: unsigned(key.modulus, der, `${path}.modulus`),
+    exponent: unsigned(key.publicExponent, der, `${path}.publicExponent`),
+    raw: der,
+  };
+}
+
+function dhKey(key: Uint8Array, parameters: Uint8Array | undefined, der: Uint8Array): PublicKeyInfo {
+  const value = part(integerObject, key, der, "subjectPublicKey");
+  const publicValue = unsigned(value, der, "subjectPublicKey");
+  return { kind: "DH", ...(parameters !== undefined && { parameters }), publicValue, raw: der };
+}
+
+/** Like {@link parsePublicKeyInfo}, for the value in a parsed file; `raw` is made from it, byte for byte as it was. */
+export function publicKeyOf(info: SubjectPublicKeyInfo): PublicKeyInfo {
+  return parsePublicKeyInfo(encodeObject(spkiObject, info));
+}
+
+const NULL_PARAMETERS = Uint8Array.of(0x05, 0x00);
+
+/**
+ * SubjectPublicKeyInfo of an RSA key, for DG15. For a key on a curve see `encodeSpki` of `pki`.
+ *
+ * @param modulus - Unsigned, most significant byte first; so is `exponent`.
+ */
+export function buildRsaPublicKeyInfo(modulus: Uint8Array, exponent: Uint8Array): SubjectPublicKeyInfo {
+  const key = { modulus: unsignedToInteger(modulus), publicExponent: unsignedToInteger(exponent) };
+  return {
+    algorithm: { algorithm: "1.2.840.113549.1.1.1", parameters: NULL_PARAMETERS },
+    subjectPublicKey: encodeObject(rsaPublicKey, key),
+  };
+}
