@@ -252,7 +252,7 @@ write(
       latinName: latinName(one),
       dateOfBirth: one.record.dateOfBirth,
       dateOfExpiry: one.record.dateOfExpiry,
-      portrait: parseFile(dg2, one.card.files["EF.DG2"]).instances[0].face.faces[0].image,
+      portrait: parseFile(dg2, one.card.files["EF.DG2"]).instances[0].data.face.faces[0].image,
       mrz: mrzOf(one),
       notes: [...one.notes, ...one.warnings].map((note) => `${note.path}: ${note.message}`),
       signer: one.signer,

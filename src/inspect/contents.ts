@@ -2,26 +2,27 @@ import { MalformedError } from "../errors.js";
 import { type Dg1, dg1 } from "../lds/dg1.js";
 import { type Dg11, dg11 } from "../lds/dg11.js";
 import { type Dg12, dg12 } from "../lds/dg12.js";
-import { namesOf, parseTd1, type Td1Mrz } from "../lds/mrz.js";
-import { buildNameField } from "../lds/mrz-names.js";
+import { parseMrz } from "../lds/mrz.js";
+import { fullDate } from "../lds/mrz-dates.js";
+import type { Mrz } from "../lds/mrz-elements.js";
+import { buildNameField, namesOf } from "../lds/mrz-names.js";
 import { mrzName } from "../lds/transliterate.js";
 import type { CheckList } from "./report.js";
 
-/** The MRZ of DG1, with its check digits checked. TD2 and TD3 are told apart by their length and not read yet. */
-export function checkMrz(list: CheckList, value: Dg1 | undefined): Td1Mrz | undefined {
-  const base = { id: "dg1.mrz", path: dg1.name, spec: "ICAO 9303-3 §4.9, 9303-5 §4.2" };
+/** The MRZ of DG1, with its check digits checked; the format follows from its length and first letter. */
+export function checkMrz(list: CheckList, value: Dg1 | undefined): Mrz | undefined {
+  const base = { id: "dg1.mrz", path: dg1.name, spec: "ICAO 9303-3 §4.9; 9303-4 to -6 §4.2" };
   if (value === undefined) {
     list.add({ ...base, status: "notChecked", message: "There is no readable DG1." });
     return undefined;
   }
-  if (value.mrz.length !== 90) {
-    const message = `An MRZ of ${value.mrz.length} characters is no TD1; its check digits were not checked.`;
-    list.add({ ...base, status: "notChecked", message });
-    return undefined;
-  }
   try {
-    const mrz = parseTd1(value.mrz);
-    list.add({ ...base, status: "passed", message: "Form and check digits are right." });
+    const mrz = parseMrz(value.mrz);
+    if (mrz.format === "MRV-A" || mrz.format === "MRV-B") {
+      list.add({ ...base, status: "failed", message: "It is the MRZ of a visa, which has no chip." });
+      return undefined;
+    }
+    list.add({ ...base, status: "passed", message: `${mrz.format}; form and check digits are right.` });
     return mrz;
   } catch (error) {
     if (!(error instanceof MalformedError)) throw error;
@@ -42,33 +43,24 @@ export function checkPrinted(list: CheckList, value: Dg1 | undefined, printed: s
   list.add({ ...base, status: same ? "passed" : "failed", message });
 }
 
-/** Most years that an expiry lies ahead; later ones belong to the century before. */
-const FUTURE = 50;
-
-/** Four digits for the year of a date of expiry: the last such year that lies at most {@link FUTURE} years ahead. */
-function fullYear(yy: number, at: Date): number {
-  const latest = at.getUTCFullYear() + FUTURE;
-  return latest - ((((latest - yy) % 100) + 100) % 100);
-}
-
 /** A day ends so much later, in milliseconds, where the clocks are last (UTC−12), and begins so much earlier at UTC+14. */
 const LAST_ZONE = 12 * 3_600_000;
 const FIRST_ZONE = 14 * 3_600_000;
 
-/** `YYMMDD` as the last second of that day, UTC; undefined when it is no date. */
+/** `YYMMDD` as the last second of that day, UTC; undefined when there is no such day in its century. */
 function endOfDay(yymmdd: string, at: Date): Date | undefined {
-  const [yy, month, day] = [yymmdd.slice(0, 2), yymmdd.slice(2, 4), yymmdd.slice(4, 6)].map(Number) as [
-    number,
-    number,
-    number,
-  ];
-  const date = new Date(Date.UTC(fullYear(yy, at), month - 1, day, 23, 59, 59));
-  return date.getUTCMonth() === month - 1 && date.getUTCDate() === day ? date : undefined;
+  try {
+    const day = fullDate(yymmdd, { reference: at, kind: "expiry" });
+    return new Date(`${day.slice(0, 4)}-${day.slice(4, 6)}-${day.slice(6)}T23:59:59Z`);
+  } catch (error) {
+    if (error instanceof MalformedError) return undefined;
+    throw error;
+  }
 }
 
 /** Is the document still valid, and do its dates make sense together? */
-export function checkDates(list: CheckList, mrz: Td1Mrz | undefined, details: Dg12 | undefined, at: Date): void {
-  const spec = "ICAO 9303-5 §4.2";
+export function checkDates(list: CheckList, mrz: Mrz | undefined, details: Dg12 | undefined, at: Date): void {
+  const spec = "ICAO 9303-4 to -6 §4.2";
   const base = { id: "dates.expiry", path: dg1.name, spec };
   const expiry = mrz === undefined ? undefined : endOfDay(mrz.dateOfExpiry, at);
   if (mrz === undefined) {
@@ -101,7 +93,7 @@ export function checkDates(list: CheckList, mrz: Td1Mrz | undefined, details: Dg
 }
 
 /** DG11 must tell the same person as DG1. */
-export function checkPerson(list: CheckList, mrz: Td1Mrz | undefined, details: Dg11 | undefined): void {
+export function checkPerson(list: CheckList, mrz: Mrz | undefined, details: Dg11 | undefined): void {
   const spec = "ICAO 9303-10 §4.7.11";
   const birth = { id: "dg11.dateOfBirth", path: dg11.name, spec };
   const name = { id: "dg11.name", path: dg11.name, spec };
@@ -134,7 +126,7 @@ export function checkPerson(list: CheckList, mrz: Td1Mrz | undefined, details: D
 function checkName(
   list: CheckList,
   base: { readonly id: string; readonly path: string; readonly spec: string },
-  mrz: Td1Mrz,
+  mrz: Mrz,
   names: readonly (string | undefined)[],
 ): void {
   const latin = names.filter(
@@ -151,7 +143,7 @@ function checkName(
     const parts = (part: string) => mrzName(part.replace(/</g, " ")).components;
     const components = { primary: parts(primary), secondary: parts(secondary) };
     if (components.primary.length === 0) return false;
-    if (buildNameField(components.primary, components.secondary, 30).text === mrz.names) return true;
+    if (buildNameField(components.primary, components.secondary, mrz.names.length).text === mrz.names) return true;
     return cut && shortened(components.primary, shown.primary) && shortened(components.secondary, shown.secondary);
   });
   const message = same ? "DG1 and DG11 state the same name." : "DG1 and DG11 state different names.";

@@ -1,6 +1,6 @@
 import { icaoCountry } from "../asn1/country.js";
 import { dg12 } from "../lds/dg12.js";
-import type { Td1Mrz } from "../lds/mrz.js";
+import type { Mrz } from "../lds/mrz-elements.js";
 import type { Certificate } from "../pki/certificate.js";
 import { localityOf } from "../pki/extensions.js";
 import { countryOf } from "../pki/name.js";
@@ -14,7 +14,7 @@ const NOTHING = "There is no signer's certificate or no readable MRZ.";
 export function checkSigner(
   list: CheckList,
   { signer, csca }: PassiveResult,
-  mrz: Td1Mrz | undefined,
+  mrz: Mrz | undefined,
   dateOfIssue: string | undefined,
 ): void {
   checkState(list, signer, csca, mrz?.issuingState);

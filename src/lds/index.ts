@@ -74,6 +74,16 @@ export {
   publicKeyOf,
 } from "./public-key-info.js";
 export { type SecurityInfoData, securityInfo } from "./security-info.js";
+export type {
+  MalformedSecurityInfo,
+  PrivilegedTerminalInfo,
+  SecurityInfo,
+  SecurityInfoContent,
+  SecurityInfoInput,
+  SecurityInfos,
+  SecurityInfosOptions,
+  UnknownSecurityInfo,
+} from "./security-info-content.js";
 export {
   type ActiveAuthenticationInfo,
   type CardInfo,
@@ -108,14 +118,9 @@ export {
   buildSecurityInfo,
   encodeSecurityInfo,
   encodeSecurityInfos,
-  type PrivilegedTerminalInfo,
   parseDg14SecurityInfos,
   parseSecurityInfos,
-  type SecurityInfo,
-  type SecurityInfoContent,
-  type SecurityInfos,
   securityInfoOf,
-  type UnknownSecurityInfo,
 } from "./security-infos.js";
 export { efSod, ID_LDS_SECURITY_OBJECT, type LdsSecurityObject, ldsSecurityObject } from "./security-object.js";
 export { type MrzName, mrzName, type Transliteration, type TransliterationOptions } from "./transliterate.js";

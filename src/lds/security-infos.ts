@@ -1,92 +1,40 @@
 import { oid } from "../asn1/oid.js";
 import { OBJECT_IDENTIFIER, SEQUENCE, SET } from "../asn1/types.js";
+import { concatBytes } from "../bytes/bytes.js";
 import { EncodeError, MalformedError } from "../errors.js";
-import { type Cursor, cursorOver, encodeTlv, formatTag, peekTag, readLength } from "../tlv/ber.js";
-import { any } from "../tlv/choice.js";
+import { type Cursor, cursorOver, encodeTlv, formatTag, peekTag, readLength, tagSize } from "../tlv/ber.js";
+import type { Value } from "../tlv/codec.js";
 import { type DataObject, encodeObject, parseObject } from "../tlv/file.js";
 import { found, readField } from "../tlv/struct.js";
 import { MAX_SECURITY_INFOS, type SecurityInfoData, securityInfo } from "./security-info.js";
-import {
-  type ActiveAuthenticationInfo,
-  type CardInfo,
-  type ChipAuthenticationDomainParameterInfo,
-  type ChipAuthenticationInfo,
-  type ChipAuthenticationPublicKeyInfo,
-  type EfDirInfo,
-  type EidSecurityInfo,
-  type PaceDomainParameterInfo,
-  type PaceInfo,
-  type PasswordInfo,
-  type PsInfo,
-  type PsPublicKeyInfo,
-  type RestrictedIdentificationDomainParameterInfo,
-  type RestrictedIdentificationInfo,
-  SECURITY_INFO_KINDS,
-  type TerminalAuthenticationInfo,
-} from "./security-info-kinds.js";
+import type {
+  MalformedSecurityInfo,
+  SecurityInfo,
+  SecurityInfoInput,
+  SecurityInfos,
+  SecurityInfosOptions,
+  UnknownSecurityInfo,
+} from "./security-info-content.js";
+import { type privilegedTerminalInfo, SECURITY_INFO_KINDS, type SecurityInfoKind } from "./security-info-kinds.js";
 import { securityProtocolByOid } from "./security-info-oids.js";
-
-/** PrivilegedTerminalInfo: SecurityInfos for privileged terminals only (TR-03110-3 A.1.1.9). */
-export interface PrivilegedTerminalInfo {
-  /** Dotted. */
-  readonly protocol: string;
-  readonly privilegedTerminalInfos: SecurityInfos;
-}
-
-/** What a SecurityInfo says, told apart by `kind`. */
-export type SecurityInfoContent =
-  | ({ readonly kind: "paceInfo" } & PaceInfo)
-  | ({ readonly kind: "paceDomainParameterInfo" } & PaceDomainParameterInfo)
-  | ({ readonly kind: "chipAuthenticationInfo" } & ChipAuthenticationInfo)
-  | ({ readonly kind: "chipAuthenticationDomainParameterInfo" } & ChipAuthenticationDomainParameterInfo)
-  | ({ readonly kind: "chipAuthenticationPublicKeyInfo" } & ChipAuthenticationPublicKeyInfo)
-  | ({ readonly kind: "terminalAuthenticationInfo" } & TerminalAuthenticationInfo)
-  | ({ readonly kind: "activeAuthenticationInfo" } & ActiveAuthenticationInfo)
-  | ({ readonly kind: "restrictedIdentificationInfo" } & RestrictedIdentificationInfo)
-  | ({ readonly kind: "restrictedIdentificationDomainParameterInfo" } & RestrictedIdentificationDomainParameterInfo)
-  | ({ readonly kind: "privilegedTerminalInfo" } & PrivilegedTerminalInfo)
-  | ({ readonly kind: "cardInfo" } & CardInfo)
-  | ({ readonly kind: "eidSecurityInfo" } & EidSecurityInfo)
-  | ({ readonly kind: "efDirInfo" } & EfDirInfo)
-  | ({ readonly kind: "psaInfo" | "psmInfo" | "pscInfo" } & PsInfo)
-  | ({ readonly kind: "psPublicKeyInfo" } & PsPublicKeyInfo)
-  | ({ readonly kind: "passwordInfo" } & PasswordInfo);
-
-/** A SecurityInfo of a protocol that is not known here: nothing but its bytes. */
-export interface UnknownSecurityInfo {
-  readonly kind: "unknown";
-  /** Dotted. */
-  readonly protocol: string;
-  /** The whole SEQUENCE. */
-  readonly raw: Uint8Array;
-}
-
-/** A SecurityInfo as it was read; `raw` is the whole SEQUENCE as received, a view of the input. */
-export type SecurityInfo = (SecurityInfoContent & { readonly raw: Uint8Array }) | UnknownSecurityInfo;
-
-/** The SecurityInfos of a file. */
-export interface SecurityInfos {
-  /** In the order of the file. */
-  readonly infos: readonly SecurityInfo[];
-  /** Whether that is the order of a DER SET OF. Many issuers do not sort, so this is no reason to refuse a card. */
-  readonly sorted: boolean;
-}
 
 /** What a run may still read: nested ones count, so that a small input cannot become many objects. */
 interface Budget {
   left: number;
+  readonly keepMalformed: boolean;
 }
 
-const readOid = oid();
+const protocolOid = oid();
 
 /** Reads SecurityInfos up to the end of the window. */
 function readInfos(c: Cursor, budget: Budget, nested: boolean): SecurityInfos {
   const infos: SecurityInfo[] = [];
   let sorted = true;
   while (c.at < c.end) {
-    if (budget.left-- === 0) {
+    if (budget.left === 0) {
       throw new MalformedError("BAD_VALUE", `more than ${MAX_SECURITY_INFOS} entries`, c.at);
     }
+    budget.left--;
     const last = infos[infos.length - 1];
     try {
       const info = readInfo(c, budget, nested);
@@ -116,21 +64,35 @@ function readInfo(c: Cursor, budget: Budget, nested: boolean): SecurityInfo {
   const raw = c.buf.subarray(start, inside.end);
   expectTag(inside, OBJECT_IDENTIFIER, "protocol");
   const protocol = readProtocol(inside);
+  c.at = inside.end;
   const row = securityProtocolByOid(protocol);
   if (row === undefined) {
-    const objects = any();
-    while (inside.at < inside.end) objects.read(inside);
-    c.at = inside.end;
+    while (inside.at < inside.end) {
+      inside.at += tagSize(peekTag(inside));
+      inside.at += readLength(inside);
+    }
     return { kind: "unknown", protocol, raw };
   }
-  const value = readField(c, SEQUENCE, SECURITY_INFO_KINDS[row.kind].codec) as object;
-  if (row.kind !== "privilegedTerminalInfo") return { kind: row.kind, ...value, raw } as SecurityInfo;
+  try {
+    return readKind(row.kind, { buf: c.buf, at: start, end: inside.end }, raw, budget, nested);
+  } catch (error) {
+    if (!budget.keepMalformed || !(error instanceof MalformedError)) throw error;
+    const { code, path, offset, detail } = error;
+    return { kind: "malformed", protocol, raw, problem: { code, path, offset, detail } };
+  }
+}
+
+/** Reads a SecurityInfo of a known kind. */
+function readKind(kind: SecurityInfoKind, c: Cursor, raw: Uint8Array, budget: Budget, nested: boolean): SecurityInfo {
+  const start = c.at;
+  const value = readField(c, SEQUENCE, SECURITY_INFO_KINDS[kind].codec) as object;
+  if (kind !== "privilegedTerminalInfo") return { kind, ...value, raw } as SecurityInfo;
   if (nested) throw new MalformedError("NESTED_TOO_DEEP", "privileged terminals inside privileged ones", start);
-  const { privilegedTerminalInfos: set } = value as { privilegedTerminalInfos: Uint8Array };
+  const { protocol, privilegedTerminalInfos: set } = value as Value<typeof privilegedTerminalInfo>;
   const at = set.byteOffset - c.buf.byteOffset;
   try {
     const inner = readInfos({ buf: c.buf, at, end: at + set.length }, budget, true);
-    return { kind: row.kind, protocol, privilegedTerminalInfos: inner, raw };
+    return { kind, protocol, privilegedTerminalInfos: inner, raw };
   } catch (error) {
     throw error instanceof MalformedError ? error.within("privilegedTerminalInfos") : error;
   }
@@ -138,7 +100,7 @@ function readInfo(c: Cursor, budget: Budget, nested: boolean): SecurityInfo {
 
 function readProtocol(c: Cursor): string {
   try {
-    return readField(c, OBJECT_IDENTIFIER, readOid) as string;
+    return readField(c, OBJECT_IDENTIFIER, protocolOid) as string;
   } catch (error) {
     throw error instanceof MalformedError ? error.within("protocol") : error;
   }
@@ -155,21 +117,21 @@ function compareDer(a: Uint8Array, b: Uint8Array): number {
 }
 
 /** Reads the set at the cursor, which must be all there is. */
-function readSet(c: Cursor): SecurityInfos {
+function readSet(c: Cursor, { keepMalformed = false }: SecurityInfosOptions): SecurityInfos {
   expectTag(c, SET, "");
   c.at++;
   const length = readLength(c);
   if (c.at + length !== c.end) {
     throw new MalformedError("TRAILING_BYTES", `${c.end - c.at - length} bytes follow the data object`, c.at + length);
   }
-  return readInfos(c, { left: MAX_SECURITY_INFOS }, false);
+  return readInfos(c, { left: MAX_SECURITY_INFOS, keepMalformed }, false);
 }
 
 /**
  * What SecurityInfos say: of EF.CardAccess, or the signed content of EF.CardSecurity.
  *
  * Strict but for the order of the set, which is kept and told: `sorted`. Protocols that are not known are kept as bytes;
- * a known one in a form that is not its own is refused.
+ * a known one in a form that is not its own is refused, unless `options.keepMalformed`.
  *
  * Spec: ICAO 9303-11 §9.2; BSI TR-03110-3 A.1.1.
  *
@@ -181,10 +143,10 @@ function readSet(c: Cursor): SecurityInfos {
  * const { infos } = parseSecurityInfos(fromHex("31143012060A04007F0007020204020202010202010D"));
  * infos.map(({ protocol }) => securityProtocolByOid(protocol)?.keyBits); // => [128]
  */
-export function parseSecurityInfos(bytes: Uint8Array): SecurityInfos {
+export function parseSecurityInfos(bytes: Uint8Array, options: SecurityInfosOptions = {}): SecurityInfos {
   if (!(bytes instanceof Uint8Array)) throw new TypeError("parseSecurityInfos: expected a Uint8Array");
   try {
-    return readSet(cursorOver(bytes));
+    return readSet(cursorOver(bytes), options);
   } catch (error) {
     throw error instanceof MalformedError ? error.within("SecurityInfos") : error;
   }
@@ -193,7 +155,7 @@ export function parseSecurityInfos(bytes: Uint8Array): SecurityInfos {
 const DG14 = 0x6e;
 
 /** Like {@link parseSecurityInfos}, for the bytes of the whole EF.DG14. */
-export function parseDg14SecurityInfos(bytes: Uint8Array): SecurityInfos {
+export function parseDg14SecurityInfos(bytes: Uint8Array, options: SecurityInfosOptions = {}): SecurityInfos {
   if (!(bytes instanceof Uint8Array)) throw new TypeError("parseDg14SecurityInfos: expected a Uint8Array");
   const c = cursorOver(bytes);
   try {
@@ -205,7 +167,7 @@ export function parseDg14SecurityInfos(bytes: Uint8Array): SecurityInfos {
       throw new MalformedError("TRAILING_BYTES", `${left} bytes follow the data object`, c.at + length);
     }
     try {
-      return readSet(c);
+      return readSet(c, options);
     } catch (error) {
       throw error instanceof MalformedError ? error.within("securityInfos") : error;
     }
@@ -222,42 +184,39 @@ export function securityInfoOf(data: SecurityInfoData): SecurityInfo {
 }
 
 /**
- * Bytes of one SecurityInfo, made from its fields; `raw` counts for an unknown one only.
+ * Bytes of one SecurityInfo, made from its fields; `raw` counts for an unknown or malformed one only.
  *
  * @throws {EncodeError} `VALUE_NOT_ENCODABLE` when a field does not fit, or `protocol` belongs to another kind.
  */
-export function encodeSecurityInfo(info: SecurityInfoContent | UnknownSecurityInfo): Uint8Array {
-  if (info.kind === "unknown") return parseUnknown(info.raw);
+export function encodeSecurityInfo(info: SecurityInfoInput): Uint8Array {
+  if (info.kind === "unknown" || info.kind === "malformed") return keptBytes(info);
   if (securityProtocolByOid(info.protocol)?.kind !== info.kind) {
     throw new EncodeError(`${info.protocol} is no protocol of this kind`, `${info.kind}.protocol`);
   }
-  const value =
-    info.kind === "privilegedTerminalInfo"
-      ? { protocol: info.protocol, privilegedTerminalInfos: joinSorted(info.privilegedTerminalInfos.infos) }
-      : info;
-  return encodeObject(SECURITY_INFO_KINDS[info.kind] as DataObject<unknown>, value);
+  if (info.kind !== "privilegedTerminalInfo") {
+    return encodeObject(SECURITY_INFO_KINDS[info.kind] as DataObject<unknown>, info);
+  }
+  const { infos } = info.privilegedTerminalInfos;
+  if (infos.some(({ kind }) => kind === info.kind)) throw new EncodeError("cannot hold another one", info.kind);
+  return encodeObject(SECURITY_INFO_KINDS[info.kind], {
+    protocol: info.protocol,
+    privilegedTerminalInfos: joinSorted(infos),
+  });
 }
 
-/** The bytes of an unknown SecurityInfo, if they are one data object that starts with an object identifier. */
-function parseUnknown(raw: Uint8Array): Uint8Array {
+/** The bytes of an unknown SecurityInfo, if they are one. */
+function keptBytes({ kind, raw }: UnknownSecurityInfo | MalformedSecurityInfo): Uint8Array {
   try {
-    readInfo(cursorOver(raw), { left: MAX_SECURITY_INFOS }, false);
-    if (parseSecurityInfos(encodeTlv(SET, raw)).infos.length === 1) return raw;
+    if (parseSecurityInfos(encodeTlv(SET, raw), { keepMalformed: true }).infos.length === 1) return raw;
   } catch (error) {
     if (!(error instanceof MalformedError)) throw error;
   }
-  throw new EncodeError("the bytes are no SecurityInfo", "unknown.raw");
+  throw new EncodeError("the bytes are no SecurityInfo", `${kind}.raw`);
 }
 
-function joinSorted(infos: readonly (SecurityInfoContent | UnknownSecurityInfo)[]): Uint8Array {
-  const parts = infos.map(encodeSecurityInfo).sort(compareDer);
-  const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
-  return out;
+/** Encodings in DER order, without the set around them. */
+function joinSorted(infos: readonly SecurityInfoInput[]): Uint8Array {
+  return concatBytes(...infos.map(encodeSecurityInfo).sort(compareDer));
 }
 
 /**
@@ -270,11 +229,11 @@ function joinSorted(infos: readonly (SecurityInfoContent | UnknownSecurityInfo)[
  * const pace = "0.4.0.127.0.7.2.2.4.2.2"; // id-PACE-ECDH-GM-AES-CBC-CMAC-128
  * toHex(encodeSecurityInfos([{ kind: "paceInfo", protocol: pace, version: 2, parameterId: 13 }]));
  */
-export function encodeSecurityInfos(infos: readonly (SecurityInfoContent | UnknownSecurityInfo)[]): Uint8Array {
+export function encodeSecurityInfos(infos: readonly SecurityInfoInput[]): Uint8Array {
   return encodeTlv(SET, joinSorted(infos));
 }
 
 /** An entry for `encodeFile(dg14, …)` or `encodeFile(efCardAccess, …)`; errors as {@link encodeSecurityInfo}. */
-export function buildSecurityInfo(info: SecurityInfoContent | UnknownSecurityInfo): SecurityInfoData {
+export function buildSecurityInfo(info: SecurityInfoInput): SecurityInfoData {
   return parseObject(securityInfo, encodeSecurityInfo(info));
 }

@@ -115,7 +115,8 @@ function mrzOf(
 }
 
 function faceOf(portrait: Uint8Array) {
-  const { width, height } = parseJpegHeader(portrait);
+  const { width, height, components } = parseJpegHeader(portrait);
+  const colourSpace = components === 1 ? 3 : 1;
   return {
     header: {
       version: 0x0101,
@@ -124,7 +125,7 @@ function faceOf(portrait: Uint8Array) {
       formatOwner: OWNER_ISO_SC37,
       formatType: FORMAT_FACE_19794_5,
     },
-    face: buildFaceRecord({ image: portrait, width, height, imageDataType: 0 }),
+    data: { face: buildFaceRecord({ image: portrait, width, height, imageDataType: 0, colourSpace }) },
   };
 }
 

@@ -174,7 +174,10 @@ function Rejects({ rejects }: { rejects: readonly ReportedReject[] }) {
       {rejects.map((reject) => (
         <div key={reject.label}>
           <h3 dir="auto">
-            {safeText(reject.label)} <span>{reject.problems.length} problems</span>
+            {safeText(reject.label)}{" "}
+            <span>
+              {reject.problems.length} {reject.problems.length === 1 ? "problem" : "problems"}
+            </span>
           </h3>
           <table class="checks">
             <thead>

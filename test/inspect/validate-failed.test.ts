@@ -4,6 +4,7 @@ import type { CardFiles } from "../../src/inspect/card-files.js";
 import type { ValidateCardOptions } from "../../src/inspect/validate-card.js";
 import { efCom } from "../../src/lds/com.js";
 import { dg1 } from "../../src/lds/dg1.js";
+import { encodeMrz } from "../../src/lds/mrz.js";
 import { efSod } from "../../src/lds/security-object.js";
 import type { Certificate } from "../../src/pki/certificate.js";
 import { CMS, contentInfo } from "../../src/pki/cms.js";
@@ -285,6 +286,29 @@ const FAILING: Readonly<Record<string, Case>> = {
   },
   "the composite check digit wrong, but signed": {
     files: withMrz((mrz) => mrz.slice(0, 59) + ((Number(mrz[59]) + 1) % 10) + mrz.slice(60)),
+    failed: ["dg1.mrz"],
+  },
+  "the MRZ of a visa": {
+    files: vary({
+      dg1: () => ({
+        mrz: encodeMrz({
+          format: "MRV-B",
+          documentCode: "V",
+          issuingState: "UTO",
+          documentNumber: "L8988901C",
+          dateOfBirth: "910420",
+          sex: "F",
+          dateOfExpiry: "361104",
+          nationality: "UTO",
+          optionalData: "",
+          names: "AHMADI<<SARA".padEnd(31, "<"),
+        }),
+      }),
+    }),
+    failed: ["dg1.mrz"],
+  },
+  "a date of expiry that is none": {
+    files: withMrz(() => `${mrzOf(good).slice(0, 38)}361304${mrzOf(good).slice(44)}`),
     failed: ["dg1.mrz"],
   },
   "another MRZ than is printed": {

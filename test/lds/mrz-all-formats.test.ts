@@ -79,11 +79,9 @@ describe("the examples of the standard", () => {
     expect(encodeMrz(value)).toBe(text);
   });
 
-  it("ICAO 9303-4 App. A, second example, and its misprint", () => {
-    // printed with the check digits 8 of the personal number and 1 of the date of birth's line; the rule gives what it gives
+  it("ICAO 9303-4 App. A, second example: its lines are printed with 45 characters", () => {
     const printed = "PPUTOIVANOVA<<ANNA<<<<<<<<<<<<<<<<<<<<<<<<<<<L898902C36UTO7408122F2504155184226<<<<<<<<<18";
-    const error = thrownBy(() => parseMrz(printed));
-    expect(error).toBeInstanceOf(MalformedError);
+    expect(malformed(() => parseMrz(printed))).toMatchObject({ code: "BAD_VALUE", path: "MRZ.documentCode" });
   });
 
   it("ICAO 9303-6 App. A", () => {
@@ -95,8 +93,6 @@ describe("the examples of the standard", () => {
   it.each([
     ["MRV-A", "V<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<L898902C<3UTO6908061F9406236ZE184226B<<<<<<<"],
     ["MRV-B", "V<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<L898902C<3UTO6908061F9406236ZE184226"],
-    // §9, the visa with a digital seal
-    ["MRV-B", "VCD<<DENT<<ARTHUR<PHILIP<<<<<<<<<<<1234567XY7GBR5203116M2105253<<<<<<<<"],
   ])("ICAO 9303-7: %s %s", (format, text) => {
     expect(parseMrz(text).format).toBe(format);
     expect(encodeMrz(parseMrz(text))).toBe(text);
@@ -270,7 +266,7 @@ describe("what only some formats have", () => {
     const { sex: _, ...rest } = TD3;
     expect(() => encodeMrz(rest as Mrz)).toThrow(TypeError);
     expect(() => encodeMrz({ ...TD3, format: "TD4" } as never)).toThrow(TypeError);
-    expect(() => encodeTd1(TD3 as never)).toThrow(TypeError);
+    expect(() => encodeTd1({ ...TD3, documentCode: "I" } as never)).toThrow(TypeError);
   });
 
   it("codes of persons without a nationality, of organizations and of Germany go into the MRZ", () => {

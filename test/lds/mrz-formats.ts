@@ -49,12 +49,11 @@ export function mrzValues(format: MrzFormat): fc.Arbitrary<Mrz> {
     nationality: of(LETTERS, 1, 3),
     names: of(`${LETTERS}<`, width - 1, width - 1).map((text) => `A${text}`),
   };
-  const rest =
-    format === "TD1"
-      ? { optionalData1: optional(15), optionalData2: optional(11) }
-      : { optionalData: optional(OPTIONAL[format]) };
+  const rest: Record<string, fc.Arbitrary<string>> = format === "TD1"
+    ? { optionalData1: optional(15), optionalData2: optional(11) }
+    : { optionalData: optional(OPTIONAL[format]) };
   const zero = format === "TD3" ? fc.boolean() : fc.constant(false);
-  const drafts = fc.record({ ...common, ...rest }, { noNullPrototype: true }) as fc.Arbitrary<Draft>;
+  const drafts = fc.record({ ...common, ...rest }, { noNullPrototype: true }) as unknown as fc.Arbitrary<Draft>;
   return fc.tuple(drafts, zero).map(([value, writesZero]) => {
     const long = value.documentNumber.length > 9;
     if (long && format === "TD1") value.optionalData1 = "";

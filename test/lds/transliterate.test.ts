@@ -81,7 +81,7 @@ describe("the alternatives that the tables leave open", () => {
   );
 
   it("has the exceptions of table B", () => {
-    expect(cases.filter(({ excepted }) => excepted)).toHaveLength(22);
+    expect(cases.filter(({ excepted }) => excepted)).toHaveLength(21);
   });
 
   it.each(cases)("B: $character in $language", ({ character, language, excepted, initial, own }) => {
@@ -97,8 +97,8 @@ describe("the alternatives that the tables leave open", () => {
   });
 
   it.each([
-    ["Володимир Зеленський", "ukrainian", ["VOLODYMYR", "ZELENSKII"]],
-    ["Юрій Згурський", "ukrainian", ["YURII", "ZHURSKII"]],
+    ["Володимир Зеленський", "ukrainian", ["VOLODYMYR", "ZELENSKYI"]],
+    ["Юрій Згурський", "ukrainian", ["YURII", "ZHURSKYI"]],
     ["Ігор Щербак", "bulgarian", ["IGOR", "SHTERBAK"]],
     ["Живко Ђорић", "serbian", ["ZIVKO", "DORI"]],
     ["Ѓорги Ќосев", "macedonian", ["GJORGI", "KJOSEV"]],

@@ -74,7 +74,7 @@ describe("every sample record", () => {
         dateOfBirth: person.dateOfBirth.replace(/-/g, "").slice(2),
         dateOfExpiry: person.dateOfExpiry.replace(/-/g, "").slice(2),
       });
-      const [face] = parseFile(dg2, group(groups, 2)).instances[0]?.face.faces ?? [];
+      const [face] = parseFile(dg2, group(groups, 2)).instances[0]?.data.face?.faces ?? [];
       expect(toHex(face?.image ?? fromHex(""))).toBe(toHex(person.portrait));
       const details = parseFile(dg11, group(groups, 11));
       expect(details.personalNumber).toBe(person.nationalNumber);

@@ -2,12 +2,6 @@ import fc from "fast-check";
 import { type CommandApdu, commandApdu, encodeCommand } from "../../src/apdu/apdu.js";
 import { concatBytes, fromHex } from "../../src/bytes/bytes.js";
 
-/** Whether noble is the backend: it is slower, so it gets fewer runs. */
-const slow = process.env["EXPECT_BACKEND"] === "noble";
-
-/** Runs of a property: all of them with the fast backend, a third with the slow one. */
-export const runs = (count: number): { numRuns: number } => ({ numRuns: slow ? Math.ceil(count / 3) : count });
-
 const byte = fc.integer({ min: 0, max: 255 });
 const bytes = (maxLength: number) => fc.uint8Array({ maxLength });
 const ne = fc.oneof(fc.constantFrom(0, 1, 8, 223, 231, 255, 256, 65_536), fc.integer({ min: 0, max: 65_536 }));

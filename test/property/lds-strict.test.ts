@@ -3,7 +3,15 @@ import { describe, expect, it } from "vitest";
 import { algorithmIdentifier, SEQUENCE, subjectPublicKeyInfo, time } from "../../src/asn1/types.js";
 import { biometricHeader } from "../../src/biometric/cbeff.js";
 import { fromHex } from "../../src/bytes/bytes.js";
-import { LDS_FILES } from "../../src/lds/data-groups.js";
+import { efAtrInfo } from "../../src/lds/atr-info.js";
+import { LDS_FILES, MF_FILES } from "../../src/lds/data-groups.js";
+import { efDir } from "../../src/lds/dir.js";
+import { efBiometrics } from "../../src/lds/lds2/additional-biometrics.js";
+import { certificateRecord } from "../../src/lds/lds2/certificates.js";
+import { recordCount, recordSearch, recordSearchResult } from "../../src/lds/lds2/record-handling.js";
+import { travelRecord } from "../../src/lds/lds2/travel-records.js";
+import { visaRecord } from "../../src/lds/lds2/visa-records.js";
+import { SECURITY_INFO_KINDS } from "../../src/lds/security-info-kinds.js";
 import { ldsSecurityObject } from "../../src/lds/security-object.js";
 import { arbitraryOf } from "../../src/testing/arbitrary.js";
 import { encodeTlv } from "../../src/tlv/ber.js";
@@ -16,8 +24,19 @@ const OBJECTS: readonly Declaration[] = [
   dataObject("SubjectPublicKeyInfo", SEQUENCE, subjectPublicKeyInfo),
   dataObject("AlgorithmIdentifier", SEQUENCE, algorithmIdentifier),
   dataObject("BiometricHeader", 0xa1, biometricHeader),
+  ...Object.values(SECURITY_INFO_KINDS),
+  efBiometrics(64),
+  recordSearch,
+  recordSearchResult,
+  recordCount,
+  // contents without a tag of their own, each in one to be tried like the others
+  dataObject("EF.DIR content", 0x30, efDir.codec),
+  dataObject("EF.ATR/INFO content", 0x30, efAtrInfo.codec),
+  dataObject("TravelRecord content", 0x30, travelRecord),
+  dataObject("VisaRecord content", 0x30, visaRecord),
+  dataObject("CertificateRecord content", 0x30, certificateRecord),
 ];
-const ALL: readonly Declaration[] = [...LDS_FILES, ...OBJECTS];
+const ALL: readonly Declaration[] = [...LDS_FILES, ...MF_FILES, ...OBJECTS];
 
 /** Well-formed examples, one or more for each declaration. */
 const EXAMPLES: Readonly<Record<string, readonly Uint8Array[]>> = {
@@ -26,7 +45,12 @@ const EXAMPLES: Readonly<Record<string, readonly Uint8Array[]>> = {
   "EF.DG2": [readVector("lds/bsi-silver/DG2.bin")],
   "EF.DG11": [readVector("lds/gmrtd-sample/DG11.bin")],
   "EF.DG12": [readVector("lds/gmrtd-sample/DG12.bin")],
+  "EF.DG7": [readVector("lds/tsemrtd/DG7.bin")],
+  "EF.DG15": [readVector("lds/bsi-silver/DG15.bin")],
+  "EF.DG16": [readVector("lds/gmrtd-sample/DG16.bin")],
   "EF.SOD": [readVector("lds/bsi-silver/EF.SOD.bin")],
+  "EF.CardAccess": [readVector("lds/npa-ecdh/ef_cardaccess.bin")],
+  "EF.CardSecurity": [readVector("lds/cardsecurity-jmrtd.bin")],
 };
 
 describe.each(ALL.map((of) => [of.name, of] as const))("%s", (_, of) => {
@@ -134,24 +158,27 @@ describe("a time", () => {
 });
 
 describe("writing into a caller's buffer", () => {
-  it.each(LDS_FILES.map((file) => [file.name, file] as const))("%s says how many bytes are missing", (_, file) => {
-    const any = file as never as Parameters<typeof encodeFileInto<unknown>>[0];
-    fc.assert(
-      fc.property(arbitraryOf(file), fc.nat(), (value, less) => {
-        const size = sizeOfFile(any, value);
-        const room = less % size;
-        const out = new Uint8Array(room + 5).fill(0xee);
-        // The five bytes behind `end` are not the encoder's.
-        expect(encodeFileInto(any, value, out, room)).toBe(room - size);
-        expect(out.subarray(room)).toEqual(new Uint8Array(5).fill(0xee));
-        const enough = new Uint8Array(size + 3);
-        expect(encodeFileInto(any, value, enough, size + 1)).toBe(1);
-        expect(enough.subarray(1, size + 1)).toEqual(encodeAny(file, value));
-        expect([enough[0], enough[size + 1], enough[size + 2]]).toEqual([0, 0, 0]);
-      }),
-      { numRuns: 100 },
-    );
-  });
+  it.each([...LDS_FILES, ...MF_FILES].map((file) => [file.name, file] as const))(
+    "%s says how many bytes are missing",
+    (_, file) => {
+      const any = file as never as Parameters<typeof encodeFileInto<unknown>>[0];
+      fc.assert(
+        fc.property(arbitraryOf(file), fc.nat(), (value, less) => {
+          const size = sizeOfFile(any, value);
+          const room = less % size;
+          const out = new Uint8Array(room + 5).fill(0xee);
+          // The five bytes behind `end` are not the encoder's.
+          expect(encodeFileInto(any, value, out, room)).toBe(room - size);
+          expect(out.subarray(room)).toEqual(new Uint8Array(5).fill(0xee));
+          const enough = new Uint8Array(size + 3);
+          expect(encodeFileInto(any, value, enough, size + 1)).toBe(1);
+          expect(enough.subarray(1, size + 1)).toEqual(encodeAny(file, value));
+          expect([enough[0], enough[size + 1], enough[size + 2]]).toEqual([0, 0, 0]);
+        }),
+        { numRuns: 100 },
+      );
+    },
+  );
 
   it("refuses an end outside the buffer", () => {
     const com = LDS_FILES[0] as never as Parameters<typeof encodeFileInto<unknown>>[0];

@@ -10,7 +10,7 @@ import { memoryJournal } from "../../src/perso/journal.js";
 import { compilePersonalization } from "../../src/perso/script.js";
 import { blankChip, type Fault, faultyChannel, fixedRandom, IMAGE, keysFor, make } from "../support/line.js";
 import { inspectChip, openDocument } from "../support/probe.js";
-import { runs, sessionCommand, wireCommand } from "./chip-commands.js";
+import { sessionCommand, wireCommand } from "./chip-commands.js";
 
 describe("law 2: a blank chip after personalize behaves as the chip of its image", () => {
   /** Randomness that each run starts afresh. */
@@ -45,7 +45,7 @@ describe("law 2: a blank chip after personalize behaves as the chip of its image
         source = fixedRandom(seed);
         expect(log(made)).toEqual(log(VirtualChip.fromImage(IMAGE, {}, { random: fixedRandom(seed) })));
       }),
-      runs(200),
+      { numRuns: 200 },
     );
   });
 });
@@ -109,7 +109,7 @@ describe("a card of any contents, torn at random", () => {
         expect(found).toMatchObject({ applicationState: 0x0f, cardState: 0x0f });
         expect(found.files).toEqual(application.files.map(({ name }) => name));
       }),
-      runs(60),
+      { numRuns: 60 },
     );
   });
 });

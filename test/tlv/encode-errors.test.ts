@@ -33,7 +33,7 @@ const refused = (file: unknown, value: unknown) => refusal(() => encodeFile(file
 const face = buildFaceRecord({ image: Uint8Array.of(1), width: 1, height: 1, imageDataType: 0 }).faces[0];
 const dg2Of = (part: object): Dg2 =>
   ({
-    instances: [{ header: { formatOwner: 0x101, formatType: 8 }, face: { faces: [{ ...face, ...part }] } }],
+    instances: [{ header: { formatOwner: 0x101, formatType: 8 }, data: { face: { faces: [{ ...face, ...part }] } } }],
   }) as Dg2;
 
 describe("a value that does not fit its file", () => {
@@ -109,43 +109,43 @@ describe("a value that does not fit its file", () => {
       "not one of its values",
       dg2,
       dg2Of({ imageDataType: 2 }),
-      "EF.DG2.instances[0].face.faces[0].imageDataType: 2 is not one of 0, 1",
+      "EF.DG2.instances[0].data.face.faces[0].imageDataType: 2 is not one of 0, 1",
     ],
     [
       "out of range",
       dg2,
       dg2Of({ width: 65_536 }),
-      "EF.DG2.instances[0].face.faces[0].width: 65536 is no whole number of 2 bytes",
+      "EF.DG2.instances[0].data.face.faces[0].width: 65536 is no whole number of 2 bytes",
     ],
     [
       "no whole number",
       dg2,
       dg2Of({ height: 1.5 }),
-      "EF.DG2.instances[0].face.faces[0].height: 1.5 is no whole number of 2 bytes",
+      "EF.DG2.instances[0].data.face.faces[0].height: 1.5 is no whole number of 2 bytes",
     ],
     [
       "items of another size",
       dg2,
       dg2Of({ featurePoints: new Uint8Array(7) }),
-      "EF.DG2.instances[0].face.faces[0].featurePoints: 7 bytes; a multiple of 8 is needed",
+      "EF.DG2.instances[0].data.face.faces[0].featurePoints: 7 bytes; a multiple of 8 is needed",
     ],
     [
       "no items",
       dg2,
       dg2Of({ featurePoints: 5 }),
-      "EF.DG2.instances[0].face.faces[0].featurePoints: expected a Uint8Array",
+      "EF.DG2.instances[0].data.face.faces[0].featurePoints: expected a Uint8Array",
     ],
     [
       "an empty image",
       dg2,
       dg2Of({ image: new Uint8Array(0) }),
-      /^EF\.DG2\.instances\[0\]\.face\.faces\[0\]\.image: 0 bytes/,
+      /^EF\.DG2\.instances\[0\]\.data\.face\.faces\[0\]\.image: 0 bytes/,
     ],
     [
       "a field of a record missing",
       dg2,
       dg2Of({ pose: undefined }),
-      "EF.DG2.instances[0].face.faces[0].pose: is missing",
+      "EF.DG2.instances[0].data.face.faces[0].pose: is missing",
     ],
     [
       "ten faces",
@@ -156,8 +156,8 @@ describe("a value that does not fit its file", () => {
     [
       "no record",
       dg2,
-      { instances: [{ header: { formatOwner: 1, formatType: 1 }, face: 1 }] },
-      "EF.DG2.instances[0].face: expected an object",
+      { instances: [{ header: { formatOwner: 1, formatType: 1 }, data: { face: 1 } }] },
+      "EF.DG2.instances[0].data.face: expected an object",
     ],
     [
       "one hash",

@@ -42,9 +42,9 @@ describe("the JSON form of a file", () => {
     ["EF.DG11.otherNames: a list expected", dg11, { otherNames: "x" }],
     ["EF.DG11.proofOfCitizenship: hex expected", dg11, { proofOfCitizenship: "abc" }],
     [
-      "EF.DG2.instances[0].face.faces[0].image: hex expected",
+      "EF.DG2.instances[0].data.face.faces[0].image: hex expected",
       dg2,
-      { instances: [{ face: { faces: [{ image: 1 }] } }] },
+      { instances: [{ data: { face: { faces: [{ image: 1 }] } } }] },
     ],
   ] as const)("%s", (message, file, json) => {
     let error: unknown;
