@@ -5,7 +5,9 @@ import { entry } from "./tsup.config.js";
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 
 /** Tests of the repository itself: the same under either backend, so they run once. */
-const REPO_TESTS = ["architecture", "exports", "docs", "package", "vectors"].map((name) => `test/${name}.test.ts`);
+const REPO_TESTS = ["architecture", "exports", "docs", "package", "vectors", "examples"].map(
+  (name) => `test/${name}.test.ts`,
+);
 
 /** One project per crypto backend: the same tests, run against the sources. */
 const backend = (name: "node" | "noble") => ({

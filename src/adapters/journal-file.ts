@@ -3,7 +3,7 @@
  * A line that was cut off by a crash is taken as not written. Holds no command data and no secret.
  * @module
  */
-import { open, readFile } from "node:fs/promises";
+import { type FileHandle, open, readFile } from "node:fs/promises";
 import type { Journal, JournalEntry } from "../perso/journal.js";
 
 /**
@@ -14,8 +14,9 @@ import type { Journal, JournalEntry } from "../perso/journal.js";
 export function fileJournal(path: string): Journal {
   return {
     append: async (entry) => {
-      const file = await open(path, "a", 0o600);
+      const file = await open(path, "a+", 0o600);
       try {
+        await cutUnfinishedLine(file);
         await file.write(`${JSON.stringify(entry)}\n`);
         await file.datasync();
       } finally {
@@ -35,4 +36,16 @@ export function fileJournal(path: string): Journal {
       return lines.map((line) => JSON.parse(line) as JournalEntry);
     },
   };
+}
+
+/** Takes away what a crash left behind the last line break, so that the next entry does not grow onto it. */
+async function cutUnfinishedLine(file: FileHandle): Promise<void> {
+  const { size } = await file.stat();
+  if (size === 0) return;
+  const last = Buffer.alloc(1);
+  await file.read(last, 0, 1, size - 1);
+  if (last[0] === 0x0a) return;
+  const content = Buffer.alloc(size);
+  await file.read(content, 0, size, 0);
+  await file.truncate(content.lastIndexOf(0x0a) + 1);
 }

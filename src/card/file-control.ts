@@ -1,31 +1,15 @@
-import { EncodeError, MalformedError } from "../errors.js";
-import type { Value } from "../tlv/codec.js";
+import { EMPTY } from "../bytes/bytes.js";
+import { MalformedError } from "../errors.js";
 import { dataObject, encodeObject, mapped, parseObject } from "../tlv/file.js";
 import { octets, uint } from "../tlv/leaves.js";
-import { req, struct } from "../tlv/struct.js";
-import { type AccessRule, after, always, never } from "./access-rule.js";
-
-/** Security condition bytes of the compact format (ISO 7816-4 §7.4.3.2.1). */
-const CONDITION_ALWAYS = 0x00;
-const CONDITION_NEVER = 0xff;
-/** All of: secure messaging, external authentication. This is what BAC gives. */
-const CONDITION_BAC = 0xe0;
-/** Access mode: UPDATE BINARY and READ BINARY; conditions follow in this order. */
-const MODE_UPDATE_READ = 0x03;
-
-function condition(rule: AccessRule): number {
-  if (rule.kind === "always") return CONDITION_ALWAYS;
-  if (rule.kind === "never") return CONDITION_NEVER;
-  if (rule.kind === "protocol") return CONDITION_BAC;
-  throw new EncodeError(`a rule of kind ${rule.kind} has no compact form`);
-}
-
-function ruleOf(byte: number, offset: number): AccessRule {
-  if (byte === CONDITION_ALWAYS) return always;
-  if (byte === CONDITION_NEVER) return never;
-  if (byte === CONDITION_BAC) return after("BAC");
-  throw new MalformedError("BAD_VALUE", `security condition ${byte.toString(16)} is not known here`, offset);
-}
+import { opt, req, struct } from "../tlv/struct.js";
+import {
+  compactAccess,
+  expandedAccess,
+  type FileAccess,
+  parseCompactAccess,
+  parseExpandedAccess,
+} from "./security-attributes.js";
 
 /** File control parameters of a transparent file, as a chip is given them to create it (ISO 7816-4 §7.4.3). */
 const fileControlParameters = dataObject(
@@ -49,30 +33,40 @@ const fileControlParameters = dataObject(
         },
       ),
     ),
-    access: req(
+    /** Access rules in the compact format, or in the expanded one where a rule needs that. */
+    access: opt(
       0x8c,
-      mapped<Uint8Array, { readonly read: AccessRule; readonly update: AccessRule }>(
-        octets(3, 3),
-        ({ read, update }) => Uint8Array.of(MODE_UPDATE_READ, condition(update), condition(read)),
-        (bytes, at) => {
-          const [mode, update, read] = bytes as unknown as [number, number, number];
-          if (mode !== MODE_UPDATE_READ) throw new MalformedError("BAD_VALUE", "access mode 03 expected", at);
-          return { update: ruleOf(update, at + 1), read: ruleOf(read, at + 2) };
-        },
-      ),
+      mapped<Uint8Array, FileAccess>(octets(3, 3), (access) => compactAccess(access) ?? EMPTY, parseCompactAccess),
     ),
+    accessExpanded: opt(0xab, mapped<Uint8Array, FileAccess>(octets(), expandedAccess, parseExpandedAccess)),
   }),
 );
 /** What creates a transparent file. */
-export interface FileControlParameters extends Omit<Value<typeof fileControlParameters>, "descriptor"> {}
+export interface FileControlParameters {
+  /** Bytes of content, below 65,536. */
+  readonly size: number;
+  readonly fid: number;
+  /** 0 to 31. */
+  readonly sfi: number;
+  readonly access: FileAccess;
+}
 
-/** FCP template that creates a file. */
-export function encodeFileControl(file: FileControlParameters): Uint8Array {
-  return encodeObject(fileControlParameters, { ...file, descriptor: 0x01 });
+/**
+ * FCP template that creates a file.
+ *
+ * @throws {EncodeError} with the path of a value that does not fit, or of a rule nested too deep.
+ */
+export function encodeFileControl({ size, fid, sfi, access }: FileControlParameters): Uint8Array {
+  const form = compactAccess(access) === undefined ? "accessExpanded" : "access";
+  return encodeObject(fileControlParameters, { size, descriptor: 0x01, fid, sfi, [form]: access });
 }
 
 /** The parameters in an FCP template. @throws {MalformedError} with path and offset. */
 export function parseFileControl(bytes: Uint8Array): FileControlParameters {
-  const { size, fid, sfi, access } = parseObject(fileControlParameters, bytes);
+  const { size, fid, sfi, access: compact, accessExpanded: expanded } = parseObject(fileControlParameters, bytes);
+  const access = compact ?? expanded;
+  if (access === undefined || (compact !== undefined && expanded !== undefined)) {
+    throw new MalformedError("BAD_VALUE", "access rules expected, once", 0, fileControlParameters.name);
+  }
   return { size, fid, sfi, access };
 }

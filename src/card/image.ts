@@ -3,7 +3,8 @@ import { CardwrightError } from "../errors.js";
 import { dg1 } from "../lds/dg1.js";
 import { type MrzKeyMaterial, mrzInformation, parseTd1 } from "../lds/mrz.js";
 import { parseFile } from "../tlv/file.js";
-import type { AccessRule } from "./access-rule.js";
+import { ACCESS_PROTOCOLS, type AccessRule, PIN_NAMES } from "./access-rule.js";
+import { isTerminalRight } from "./terminal-rights.js";
 
 /** Name of the secret that opens a travel document by BAC: its MRZ information, ASCII. */
 export const DOCUMENT_BASIC_ACCESS = "documentBasicAccess";
@@ -76,7 +77,10 @@ export function bytesAsHex(this: unknown, key: string, value: unknown): unknown 
 /** A rule with its fields in one order. */
 export function orderedRule(rule: AccessRule): AccessRule {
   if (rule.kind === "anyOf" || rule.kind === "allOf") return { kind: rule.kind, rules: rule.rules.map(orderedRule) };
-  return rule.kind === "protocol" ? { kind: rule.kind, protocol: rule.protocol } : { kind: rule.kind };
+  if (rule.kind === "protocol") return { kind: rule.kind, protocol: rule.protocol };
+  if (rule.kind === "password") return { kind: rule.kind, pin: rule.pin };
+  if (rule.kind === "terminal") return { kind: rule.kind, right: rule.right };
+  return { kind: rule.kind };
 }
 
 /**
@@ -150,7 +154,12 @@ export function parseCardImage(json: string): CardImage {
     if (depth > MAX_RULE_DEPTH) return fail(`${where}: nested more than ${MAX_RULE_DEPTH} deep`);
     const kind = field(value, "kind");
     if (kind === "always" || kind === "never") return { kind };
-    if (kind === "protocol" && field(value, "protocol") === "BAC") return { kind, protocol: "BAC" };
+    const protocol = ACCESS_PROTOCOLS.find((known) => known === field(value, "protocol"));
+    if (kind === "protocol" && protocol !== undefined) return { kind, protocol };
+    const pin = PIN_NAMES.find((known) => known === field(value, "pin"));
+    if (kind === "password" && pin !== undefined) return { kind, pin };
+    const right = field(value, "right");
+    if (kind === "terminal" && isTerminalRight(right)) return { kind, right };
     if (kind === "anyOf" || kind === "allOf") {
       return {
         kind,

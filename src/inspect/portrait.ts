@@ -56,8 +56,14 @@ export function checkPortrait(list: CheckList, value: Dg2 | undefined): void {
       warnings.push({ message: `The image cannot be compared with its record${which}: ${error.message}.` });
     }
   }
-  for (const warning of warnings) list.add({ ...base, status: "warning", ...warning }, false);
-  if (warnings.length > 0) return;
+  if (warnings.length > 0) {
+    // One check, however many templates and faults there are.
+    const all = (key: string) => warnings.flatMap(({ evidence }) => evidence?.[key] ?? []).join("; ");
+    const evidence = { field: all("field"), stated: all("stated"), found: all("found") };
+    const message = warnings.map((warning) => warning.message).join(" ");
+    list.add({ ...base, status: "warning", message, ...(evidence.field !== "" && { evidence }) }, false);
+    return;
+  }
   const status = passed.length > 0 ? "passed" : "notChecked";
   const message = passed.length > 0 ? `As stated: ${passed.join(", ")}.` : "There is no image of a kind known here.";
   list.add({ ...base, status, message }, false);

@@ -4,6 +4,8 @@ import { efCardSecurity } from "./card-security.js";
 import { efCom } from "./com.js";
 import { dg1 } from "./dg1.js";
 import { dg2 } from "./dg2.js";
+import { dg3 } from "./dg3.js";
+import { dg4 } from "./dg4.js";
 import { dg5 } from "./dg5.js";
 import { dg6 } from "./dg6.js";
 import { dg7 } from "./dg7.js";
@@ -37,6 +39,8 @@ export interface DataGroup {
 const DECLARED: Readonly<Partial<Record<number, AnyDataFile>>> = {
   1: dg1,
   2: dg2,
+  3: dg3,
+  4: dg4,
   5: dg5,
   6: dg6,
   7: dg7,
@@ -65,6 +69,8 @@ export const LDS_FILES: readonly AnyDataFile[] = [
   efCom,
   dg1,
   dg2,
+  dg3,
+  dg4,
   dg5,
   dg6,
   dg7,

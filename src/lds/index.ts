@@ -28,6 +28,8 @@ export {
 } from "./data-groups.js";
 export { type Dg1, dg1 } from "./dg1.js";
 export { type Dg2, dg2 } from "./dg2.js";
+export { type Dg3, dg3 } from "./dg3.js";
+export { type Dg4, dg4 } from "./dg4.js";
 export { type Dg5, dg5 } from "./dg5.js";
 export { dg6 } from "./dg6.js";
 export { type Dg7, dg7 } from "./dg7.js";

@@ -82,10 +82,10 @@ function search(layout: MrzLayout, text: string, count: number): string[] {
  * @throws {MalformedError} `BAD_LENGTH`, or `BAD_VALUE` for a character outside A-Z, 0-9 and <.
  * @example
  * import { repairMrz } from "cardwright/lds";
- * const seen = "I<UTOD23I458907<<<<<<<<<<<<<<<7408122F1204159UTO<<<<<<<<<<<6ERIKSSON<<ANNA<MARIA<<<<<<<<<<";
- * const { mrz, changes } = repairMrz(seen);
- * mrz?.documentNumber; // => "D23145890"
- * changes.map(({ position, from, to }) => `${position}: ${from} ${to}`); // => ["8: I 1"]
+ * const names = "P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<";
+ * const { mrz, changes } = repairMrz(`${names}L8989O2C36UTO7408122F1204159ZE184226B<<<<<10`);
+ * mrz?.documentNumber; // => "L898902C3"
+ * changes.map(({ position, from, to }) => `${position}: ${from} ${to}`); // => ["49: O 0"]
  */
 export function repairMrz(text: string): MrzRepair {
   const format = mrzFormat(text);

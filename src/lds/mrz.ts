@@ -1,6 +1,6 @@
 import { EncodeError, MalformedError } from "../errors.js";
 import { checkDigit } from "./check-digit.js";
-import { faultOf, type Mrz, NINE, size, type Td1Mrz } from "./mrz-elements.js";
+import { faultOf, type Mrz, NINE, type Td1Mrz } from "./mrz-elements.js";
 import {
   elementSpans,
   MRZ_LAYOUTS,
@@ -19,55 +19,80 @@ export { namesOf } from "./mrz-names.js";
 /** Elements as the table sees them. */
 type Values = Partial<Record<MrzElement | "optionalDataCheckDigit", string>>;
 
+/** A field or check digit in the order of the characters. */
+interface Slot {
+  readonly from: number;
+  readonly to: number;
+  readonly kind: "element" | "checkDigit" | "composite";
+  readonly element: MrzElement;
+}
+
+function slotsOf(layout: MrzLayout): readonly Slot[] {
+  const slots: Slot[] = elementSpans(layout).map((span) => ({ ...span, kind: "element" }));
+  for (const [element, place] of Object.entries(layout.checkDigits) as [MrzElement, MrzPlace][]) {
+    slots.push({ ...spanOf(layout, place), kind: "checkDigit", element });
+  }
+  if (layout.composite !== undefined) {
+    slots.push({ ...spanOf(layout, layout.composite.at), kind: "composite", element: "documentNumber" });
+  }
+  return slots.sort((a, b) => a.from - b.from);
+}
+
+/** Made once, so that writing a card's MRZ costs little beside signing it. */
+const SLOTS: Readonly<Record<MrzFormat, readonly Slot[]>> = {
+  TD1: slotsOf(MRZ_LAYOUTS.TD1),
+  TD2: slotsOf(MRZ_LAYOUTS.TD2),
+  TD3: slotsOf(MRZ_LAYOUTS.TD3),
+  "MRV-A": slotsOf(MRZ_LAYOUTS["MRV-A"]),
+  "MRV-B": slotsOf(MRZ_LAYOUTS["MRV-B"]),
+};
+
 function write(layout: MrzLayout, values: Values): string {
-  const out: string[] = new Array(layout.lines * layout.width).fill("<");
-  const put = (place: MrzPlace, text: string) => {
-    const { from } = spanOf(layout, place);
-    for (let i = 0; i < text.length; i++) out[from + i] = text[i] as string;
-  };
+  let text = "";
+  for (const { from, to, kind, element } of SLOTS[layout.format]) {
+    if (kind === "element") text += fieldOf(layout, values, element, to - from).padEnd(to - from, "<");
+    else if (kind === "checkDigit") text += digitOf(layout, values, element);
+    else text += compositeOf(layout, text); // all that it runs over stands before it
+  }
+  return text;
+}
+
+/** The characters of an element's field, without the fillers behind. */
+function fieldOf(layout: MrzLayout, values: Values, element: MrzElement, width: number): string {
+  const value = values[element];
+  if (typeof value !== "string") throw new TypeError(`encodeMrz: ${element} is a string`);
+  const fault = faultOf(layout, element, value);
+  if (fault !== undefined) throw new EncodeError(fault.detail, element);
+  if (element === "documentNumber") return value.slice(0, NINE);
   const number = values.documentNumber ?? "";
-  for (const [key, place] of Object.entries(layout.elements)) {
-    const element = key as MrzElement;
-    const value = values[element];
-    if (typeof value !== "string") throw new TypeError(`encodeMrz: ${element} is a string`);
-    const fault = faultOf(layout, element, value);
-    if (fault !== undefined) throw new EncodeError(fault.detail, element);
-    let text = value;
-    if (element === "documentNumber") text = value.slice(0, NINE);
-    if (element === layout.longNumber && number.length > NINE) {
-      text = `${number.slice(NINE)}${checkDigit(number)}<${value}`;
-    }
-    if (text.length > size(place)) {
-      throw new EncodeError(
-        `${value.length} characters; ${size(place) - text.length + value.length} are the most`,
-        element,
-      );
-    }
-    put(place, text);
+  const goesOn = element === layout.longNumber && number.length > NINE;
+  const text = goesOn ? `${number.slice(NINE)}${checkDigit(number)}<${value}` : value;
+  if (text.length > width) {
+    const most = width - text.length + value.length;
+    throw new EncodeError(`${value.length} characters; ${most} are the most`, element);
   }
-  for (const [key, place] of Object.entries(layout.checkDigits)) {
-    const element = key as MrzElement;
-    const value = values[element] as string;
-    if (element === "documentNumber" && number.length > NINE) continue; // a filler tells that the number goes on
-    if (element === layout.freeCheckDigit) {
-      const given = values.optionalDataCheckDigit;
-      if (given !== undefined && (value !== "" || given !== "0")) {
-        throw new EncodeError('"0", and only when optionalData is empty', "optionalDataCheckDigit");
-      }
-      if (value === "") {
-        put(place, given ?? "<");
-        continue;
-      }
-    }
-    put(place, checkDigit(value));
+  return text;
+}
+
+/** The character in the place of an element's check digit. */
+function digitOf(layout: MrzLayout, values: Values, element: MrzElement): string {
+  const value = values[element] as string;
+  if (element === "documentNumber" && value.length > NINE) return "<"; // tells that the number goes on
+  if (element !== layout.freeCheckDigit) return checkDigit(value);
+  const given = values.optionalDataCheckDigit;
+  if (given !== undefined && (value !== "" || given !== "0")) {
+    throw new EncodeError('"0", and only when optionalData is empty', "optionalDataCheckDigit");
   }
-  if (layout.composite !== undefined) put(layout.composite.at, compositeOf(layout, out.join("")));
-  return out.join("");
+  return value === "" ? (given ?? "<") : checkDigit(value);
 }
 
 function compositeOf(layout: MrzLayout, text: string): string {
-  const over = layout.composite?.over ?? [];
-  return checkDigit(over.map((place) => spanOf(layout, place)).reduce((all, s) => all + text.slice(s.from, s.to), ""));
+  let over = "";
+  for (const place of layout.composite?.over ?? []) {
+    const { from, to } = spanOf(layout, place);
+    over += text.slice(from, to);
+  }
+  return checkDigit(over);
 }
 
 const unpad = (text: string) => text.replace(/<+$/, "");
@@ -97,7 +122,8 @@ function read(layout: MrzLayout, text: string): Values {
   const wrong = text.search(/[^A-Z0-9<]/);
   if (wrong >= 0) refuse("", "only A-Z, 0-9 and < are allowed", wrong);
   const values: Values = {};
-  for (const { element, from, to } of elementSpans(layout)) {
+  for (const { from, to, kind, element } of SLOTS[layout.format]) {
+    if (kind !== "element") continue;
     const field = text.slice(from, to);
     const fixed = element === "names" || element === "sex" || element === "dateOfBirth" || element === "dateOfExpiry";
     const value = fixed ? field : unpad(field);
@@ -105,9 +131,8 @@ function read(layout: MrzLayout, text: string): Values {
     if (fault !== undefined) refuse(element, fault.detail, from + fault.at);
     values[element] = value;
   }
-  for (const [key, place] of Object.entries(layout.checkDigits)) {
-    const element = key as MrzElement;
-    const at = spanOf(layout, place).from;
+  for (const { from: at, kind, element } of SLOTS[layout.format]) {
+    if (kind !== "checkDigit") continue;
     const found = text[at] as string;
     const { from, to } = spanOf(layout, layout.elements[element] as MrzPlace);
     if (element === "documentNumber" && found === "<" && layout.longNumber !== undefined) {

@@ -40,7 +40,14 @@ export type CurveReference =
 
 /** What a SubjectPublicKeyInfo holds; `raw` is the whole structure as received. Nothing is checked of the numbers. */
 export type PublicKeyInfo =
-  | { readonly kind: "RSA"; readonly modulus: Uint8Array; readonly exponent: Uint8Array; readonly raw: Uint8Array }
+  | {
+      readonly kind: "RSA";
+      readonly modulus: Uint8Array;
+      readonly exponent: Uint8Array;
+      /** The modulus is written as a negative INTEGER, without its zero byte, as in the BSI reference data set. */
+      readonly signMissing?: true;
+      readonly raw: Uint8Array;
+    }
   | { readonly kind: "EC"; readonly curve: CurveReference; readonly point: Uint8Array; readonly raw: Uint8Array }
   /** `parameters` is the data object behind the algorithm: p, g and more, or the number of standardized ones. */
   | {
@@ -152,13 +159,11 @@ export function parsePublicKeyInfo(der: Uint8Array): PublicKeyInfo {
   if (kind === "DH") return dhKey(subjectPublicKey, parameters, der);
   if (kind === undefined) return { kind: "unknown", algorithm, raw: der };
   const key = part(rsaPublicKey, subjectPublicKey, der, "subjectPublicKey");
-  const path = "subjectPublicKey.RSAPublicKey";
-  return {
-    kind,
-    modulus: unsigned(key.modulus, der, `${path}.modulus`),
-    exponent: unsigned(key.publicExponent, der, `${path}.publicExponent`),
-    raw: der,
-  };
+  const exponent = unsigned(key.publicExponent, der, "subjectPublicKey.RSAPublicKey.publicExponent");
+  // No modulus is negative, and every program takes one without its zero byte for what was meant.
+  const signMissing = (key.modulus[0] as number) >= 0x80;
+  const modulus = signMissing ? key.modulus : unsigned(key.modulus, der, "");
+  return { kind, modulus, exponent, ...(signMissing && { signMissing }), raw: der };
 }
 
 function dhKey(key: Uint8Array, parameters: Uint8Array | undefined, der: Uint8Array): PublicKeyInfo {

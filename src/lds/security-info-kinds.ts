@@ -172,7 +172,7 @@ export const eidSecurityInfo = dataObject(
               dataGroupNumber: req(INTEGER, smallInteger(255)),
               dataGroupHashValue: req(OCTET_STRING, octets(20, 64)),
             }),
-            { max: 32 },
+            { max: 22 },
           ),
         ),
       }),

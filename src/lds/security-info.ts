@@ -6,8 +6,8 @@ import { dataObject } from "../tlv/file.js";
 import { list } from "../tlv/list.js";
 import { optOwn, req, reqOwn, struct } from "../tlv/struct.js";
 
-/** Most SecurityInfos in a set; cards have about a dozen. */
-export const MAX_SECURITY_INFOS = 64;
+/** Most SecurityInfos in a set; the fullest card at hand has 17, nested ones counted. */
+export const MAX_SECURITY_INFOS = 32;
 
 /** SecurityInfo as ICAO 9303-11 §9.2 declares it: what a protocol's data mean is told by its object identifier. */
 export const securityInfo = dataObject(

@@ -69,7 +69,8 @@ function readInfo(c: Cursor, budget: Budget, nested: boolean): SecurityInfo {
   if (row === undefined) {
     while (inside.at < inside.end) {
       inside.at += tagSize(peekTag(inside));
-      inside.at += readLength(inside);
+      const size = readLength(inside);
+      inside.at += size;
     }
     return { kind: "unknown", protocol, raw };
   }
@@ -86,7 +87,7 @@ function readInfo(c: Cursor, budget: Budget, nested: boolean): SecurityInfo {
 function readKind(kind: SecurityInfoKind, c: Cursor, raw: Uint8Array, budget: Budget, nested: boolean): SecurityInfo {
   const start = c.at;
   const value = readField(c, SEQUENCE, SECURITY_INFO_KINDS[kind].codec) as object;
-  if (kind !== "privilegedTerminalInfo") return { kind, ...value, raw } as SecurityInfo;
+  if (kind !== "privilegedTerminalInfo") return Object.assign(value, { kind, raw }) as SecurityInfo;
   if (nested) throw new MalformedError("NESTED_TOO_DEEP", "privileged terminals inside privileged ones", start);
   const { protocol, privilegedTerminalInfos: set } = value as Value<typeof privilegedTerminalInfo>;
   const at = set.byteOffset - c.buf.byteOffset;

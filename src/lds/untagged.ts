@@ -96,7 +96,8 @@ function recordEnds(name: string, first: number, bytes: Uint8Array): number[] {
       if (tag === first && c.at > 0) ends.push(c.at);
       if (ends.length === MAX_RECORDS) throw new MalformedError("BAD_VALUE", `more than ${MAX_RECORDS} records`, c.at);
       c.at += tagSize(tag);
-      c.at += readLength(c);
+      const length = readLength(c);
+      c.at += length;
     }
   } catch (error) {
     throw error instanceof MalformedError ? error.within(`[${ends.length}]`).within(name) : error;

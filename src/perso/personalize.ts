@@ -65,11 +65,12 @@ export interface PersonalizationReceipt {
  * Spec: GPCS 2.3.1 §11; Amendment D.
  *
  * @throws {PersonalizationError} with `progress` (what is on the chip):
- *   `PERSO_INTERRUPTED` - the way to the chip broke: put the card back and call again;
- *   `PERSO_REFUSED` - the chip refused a step: the card is for re-make unless the cause is mended;
+ *   `PERSO_INTERRUPTED` - the way to the chip broke, the session ended or the caller stopped: call again with the card;
+ *   `PERSO_REFUSED` - the chip refused a step, INITIALIZE UPDATE or the security level, reports another life cycle than
+ *   is due, or the key service lacks a key version or a secret: the card is for re-make unless the cause is mended;
  *   `PERSO_DOUBTFUL_KEY` - the keys do not fit: chips count such tries and block, so find the right keys, and
  *   append `keyReviewed` to the journal before the next call;
- *   `PERSO_WRONG_CHIP` / `PERSO_WRONG_SCRIPT` - the journal belongs to another chip or script;
+ *   `PERSO_WRONG_CHIP` / `PERSO_WRONG_SCRIPT` - the journal belongs to another chip (no key is tried on it) or script;
  *   `PERSO_ALREADY_DONE` - the journal says that this card is finished.
  */
 export async function personalize(options: PersonalizeOptions): Promise<PersonalizationReceipt> {

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { utf8 } from "../bytes/index.js";
+import { concatBytes, utf8 } from "../bytes/index.js";
 import {
   type AnyCodec,
   type AnyDataFile,
@@ -71,7 +71,7 @@ export function arbitraryOfShape(shape: Shape): fc.Arbitrary<unknown> {
         .uniqueArray(fc.integer({ min: 0, max: shape.max }), { maxLength: 10 })
         .map((bits) => bits.sort((a, b) => a - b));
     case "any":
-      return dataObject();
+      return shape.from === undefined ? dataObject() : laterParts(shape.from);
     case "struct":
       return struct(shape.fields);
     case "record":
@@ -182,6 +182,14 @@ function dataObject(): fc.Arbitrary<Uint8Array> {
     fc.tuple(tag(), content).map(([outer, value]) => encodeTlv(outer, value)),
     fc.tuple(content, content).map(([a, b]) => encodeTlv(0x30, encodeTlv(0x04, a), encodeTlv(0x04, b))),
   );
+}
+
+/** Data objects with context-specific tags from `from` on, as a later edition of a format adds them. */
+function laterParts(from: number): fc.Arbitrary<Uint8Array> {
+  const part = fc
+    .tuple(fc.integer({ min: from, max: 30 }), fc.constantFrom(0x80, 0xa0), fc.uint8Array({ maxLength: 20 }))
+    .map(([number, kind, content]) => encodeTlv(kind + number, content));
+  return fc.array(part, { minLength: 1, maxLength: MORE_ITEMS }).map((parts) => concatBytes(...parts));
 }
 
 // With a prototype, as a parser makes them; a missing field has no key.

@@ -32,8 +32,8 @@ export type Shape =
   | { readonly kind: "tagList" }
   /** Numbers of the bits that are set, ascending, from 0 to `max`. */
   | { readonly kind: "namedBits"; readonly max: number }
-  /** One whole data object of any tag, kept as bytes. */
-  | { readonly kind: "any" }
+  /** Whole data objects, kept as bytes: one of any tag, or some with context-specific tags from the number `from` on. */
+  | { readonly kind: "any"; readonly from?: number }
   | { readonly kind: "struct"; readonly fields: readonly FieldShape[]; readonly tagList?: number }
   /** Fields without tags, one after the other; fields of role `constant`, `length` and `count` are no part of the value. */
   | { readonly kind: "record"; readonly fields: readonly RecordFieldShape[] }

@@ -54,6 +54,15 @@ describe("a journal in a file", () => {
     expect(await fileJournal(path).entries()).toEqual([sent(0)]);
   });
 
+  it("goes on behind a line that was cut off: the next entry does not grow onto it", async () => {
+    await fileJournal(path).append(sent(0));
+    appendFileSync(path, '{"event":"acknowl');
+    const reopened = fileJournal(path);
+    await reopened.append(sent(1));
+    await reopened.append(sent(2));
+    expect(await fileJournal(path).entries()).toEqual([sent(0), sent(1), sent(2)]);
+  });
+
   it("stops at a damaged line before the last: a person must look", async () => {
     writeFileSync(path, '{"event":"sent","step":0}\n{"event":"ackno\n{"event":"sent","step":1}\n');
     await expect(fileJournal(path).entries()).rejects.toThrow(SyntaxError);

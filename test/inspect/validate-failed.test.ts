@@ -248,8 +248,8 @@ const FAILING: Readonly<Record<string, Case>> = {
     failed: ["hash.EF.DG1", "hash.EF.DG11", "hash.EF.DG12"],
   },
   "a data group that is not signed": {
-    files: () => replace(com({ tagList: [0x61, 0x75, 0x67, 0x6b, 0x6c] })(), { "EF.DG7": Uint8Array.of(0x67, 1, 0) }),
-    failed: ["hash.EF.DG7", "com.dataGroups"],
+    files: () => replace(com({ tagList: [0x61, 0x75, 0x6b, 0x6c, 0x6d] })(), { "EF.DG13": Uint8Array.of(0x6d, 1, 0) }),
+    failed: ["hash.EF.DG13", "com.dataGroups"],
   },
   "a data group that the chip no longer has": {
     files: () => without(good, "EF.DG12", { notGiven: [{ name: "EF.DG12", sw: 0x6a82 }] }),

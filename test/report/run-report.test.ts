@@ -77,7 +77,7 @@ function parsePage(html: string): { name: string; attributes: Map<string, string
   return elements;
 }
 
-const unescape = (text: string) =>
+const plainText = (text: string) =>
   text
     .replace(/&lt;/g, "<")
     .replace(/&gt;/g, ">")
@@ -100,7 +100,7 @@ describe("renderRunReport", () => {
   it("forbids scripts and everything from elsewhere, and holds none", () => {
     const elements = parsePage(renderRunReport(runOf({ cards: [reported({ portrait: Uint8Array.of(0xff, 0xd8) })] })));
     const policy = elements.find(({ attributes }) => attributes.get("http-equiv") === "Content-Security-Policy");
-    expect(unescape(policy?.attributes.get("content") ?? "")).toBe(
+    expect(plainText(policy?.attributes.get("content") ?? "")).toBe(
       "default-src 'none'; img-src data:; style-src 'unsafe-inline'",
     );
     const names = new Set(elements.map(({ name }) => name));
@@ -154,7 +154,7 @@ describe("renderRunReport", () => {
     expect(html).not.toContain("\u001b");
     expect(html).not.toContain("\u202e");
     expect(html).toContain("\\u{1b}[2J\\u{202e}");
-    const shown = elements.filter(({ text }) => unescape(text).includes("<script>alert(1)</script>"));
+    const shown = elements.filter(({ text }) => plainText(text).includes("<script>alert(1)</script>"));
     expect(shown.length).toBeGreaterThan(12);
   });
 
@@ -198,7 +198,7 @@ describe("renderRunReport", () => {
       message: "A code.",
     };
     const texts = parsePage(renderRunReport(runOf({ rejects: [{ label: "record 9", problems: [problem] }] }))).map(
-      ({ text }) => unescape(text).trim(),
+      ({ text }) => plainText(text).trim(),
     );
     for (const text of ["record 9", "1 problem", "address.postalCode", '"651893044"', "ten digits", "A code."]) {
       expect(texts).toContain(text);

@@ -8,7 +8,7 @@ import { coded, codes, extensions, integer, OCTET_STRING, SEQUENCE } from "./typ
 // ISO/IEC 39794-1 within modifications permitted in the relevant ISO/IEC standard. Please reproduce this note if possible."
 
 /** Most items of a list of small blocks; what is read is bounded always. */
-export const FEW = { max: 8 } as const;
+export const FEW = { max: 5 } as const;
 
 /** Generation and year of the standard. */
 export const versionBlock = struct({

@@ -8,7 +8,6 @@ import type { StatedImage } from "../compare-image.js";
 import {
   certificationIdBlocks,
   dateTimeBlock,
-  FEW,
   padDataBlock,
   qualityBlocks,
   registryIdBlock,
@@ -124,7 +123,7 @@ const imageInformation2d = struct({
             referenceColourValue: opt(0x81, octets()),
             extensions: extensions(2),
           }),
-          { max: 32 },
+          { max: 24 },
         ),
       ),
       extensions: extensions(2),

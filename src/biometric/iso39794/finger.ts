@@ -30,7 +30,7 @@ const position = choice({
 
 const segmentBlock = struct({
   position: req(0xa0, position),
-  enclosingCoordinatesBlock: req(0xa1, list(SEQUENCE, point2d, { min: 2, max: 16 })),
+  enclosingCoordinatesBlock: req(0xa1, list(SEQUENCE, point2d, { min: 2, max: 8 })),
   /** 256 units a turn. */
   orientation: opt(0x82, integer(0, 255)),
   qualityBlocks: opt(0xa3, qualityBlocks),
@@ -40,7 +40,7 @@ const segmentBlock = struct({
 
 const segmentationBlock = struct({
   algorithmIdBlock: req(0xa0, registryIdBlock),
-  segmentBlocks: req(0xa1, list(SEQUENCE, segmentBlock, { max: 5 })),
+  segmentBlocks: req(0xa1, list(SEQUENCE, segmentBlock, { max: 4 })),
   extensions: extensions(2),
 });
 
@@ -77,7 +77,7 @@ const representationBlock = struct({
   originalRotation: opt(0x89, integer(0, 359)),
   imageRotatedToVertical: opt(0x8a, boolean()),
   imageHasBeenLossilyCompressed: opt(0x8b, boolean()),
-  segmentationBlocks: opt(0xac, list(SEQUENCE, segmentationBlock, { max: 4 })),
+  segmentationBlocks: opt(0xac, list(SEQUENCE, segmentationBlock, { max: 2 })),
   annotationBlocks: opt(
     0xad,
     list(
@@ -98,15 +98,15 @@ const representationBlock = struct({
 });
 
 /**
- * Finger image data block of ISO/IEC 39794-4:2019. The standard sets no limit to its representations, here four are the most,
- * so that what is read stays bounded; DG3 has one in each template.
+ * Finger image data block of ISO/IEC 39794-4:2019 with one representation: DG3 has one image in each template (ICAO 9303-10
+ * §4.7.3.2.3).
  */
 export const fingerImageDataBlock = dataObject(
   "FingerImageDataBlock",
   0x64,
   struct({
     versionBlock: req(0xa0, versionBlock),
-    representationBlocks: req(0xa1, list(SEQUENCE, representationBlock, { min: 1, max: 4 })),
+    representationBlocks: req(0xa1, list(SEQUENCE, representationBlock, { min: 1, max: 1 })),
     extensions: extensions(2),
   }),
 );

@@ -45,7 +45,7 @@ const landmarkCoordinates = choice({
   extensionBlock: req(0xa1, emptyBlock),
 });
 
-/** LandmarkBlocks; the standard sets no limit, here 160 are the most, so that what is read stays bounded. */
+/** LandmarkBlocks; the standard sets no limit, here 40 are the most, so that what is read stays bounded. */
 export const landmarkBlocks = list(
   SEQUENCE,
   struct({
@@ -53,5 +53,5 @@ export const landmarkBlocks = list(
     landmarkCoordinates: opt(0xa1, landmarkCoordinates),
     extensions: extensions(2),
   }),
-  { max: 160 },
+  { max: 40 },
 );

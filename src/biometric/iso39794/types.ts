@@ -1,9 +1,8 @@
 import { EncodeError, MalformedError } from "../../errors.js";
-import { type Cursor, formatTag, peekTag } from "../../tlv/ber.js";
+import { type Cursor, cursorOver, formatTag, peekTag, readLength } from "../../tlv/ber.js";
 import { choice } from "../../tlv/choice.js";
 import { Codec } from "../../tlv/codec.js";
-import { octets, uint } from "../../tlv/leaves.js";
-import { listOwn } from "../../tlv/list.js";
+import { uint, writeBytes } from "../../tlv/leaves.js";
 import { type Field, opt, optOwn, req, struct } from "../../tlv/struct.js";
 
 /** Tag of a SEQUENCE, as the items of a SEQUENCE OF have it. */
@@ -76,42 +75,45 @@ export function boolean(): Codec<boolean> {
 
 /** Greatest number of a context-specific tag of one byte. */
 const LAST_TAG = 30;
-/** Most unknown parts of one block. */
-const MAX_EXTENSIONS = 8;
-
-/** Names of context-specific tags: `tag8B` primitive, `tagAB` constructed. */
-const extensionFields = (from: number): Record<string, Field<Uint8Array, false>> =>
-  Object.fromEntries(
-    Array.from({ length: LAST_TAG + 1 - from }, (_, i) => [0x80 + from + i, 0xa0 + from + i])
-      .flat()
-      .map((tag) => [`tag${formatTag(tag)}`, req(tag, octets())]),
-  );
-
-type Extensions = readonly Readonly<Record<string, Uint8Array>>[];
-const known = new Map<number, Field<Extensions, true>>();
-
-/**
- * The extension marker `...` of a SEQUENCE: parts with tags from `from` on, which a later edition defined, kept as they
- * stand. Each is an object with one name, `tag8B` for [11] primitive, `tagAB` for [11] constructed, and the content.
- */
-export function extensions(from: number): Field<Extensions, true> {
-  const found = known.get(from);
-  if (found !== undefined) return found;
-  const parts = listOwn(choice(extensionFields(from)) as Codec<Readonly<Record<string, Uint8Array>>>, {
-    min: 1,
-    max: MAX_EXTENSIONS,
-  });
-  const read = (c: Cursor): Extensions => {
+/** Whether `bytes` are data objects, one or more, with context-specific tags of one byte from the number `from` on. */
+function checkParts(c: Cursor, from: number): void {
+  if (c.at === c.end) throw new MalformedError("TRUNCATED", "a data object expected, nothing found", c.at);
+  while (c.at < c.end) {
     const tag = peekTag(c);
     const number = tag & 0x1f;
     if (tag < 0x80 || tag > 0xbf || number < from || number > LAST_TAG) {
       throw new MalformedError("BAD_TAG", `tag ${formatTag(tag)} is not expected here`, c.at);
     }
-    return parts.read(c);
-  };
-  const field = optOwn(new Codec<Extensions>(parts.write, read, parts.shape));
-  known.set(from, field);
-  return field;
+    c.at++;
+    const length = readLength(c);
+    c.at += length;
+  }
+}
+
+/**
+ * The extension marker `...` of a SEQUENCE: data objects with tags from the number `from` on, which a later edition defined,
+ * kept as they stand. The last field of its struct.
+ */
+export function extensions(from: number): Field<Uint8Array, true> {
+  return optOwn(
+    new Codec<Uint8Array>(
+      (value, out, end) => {
+        if (!(value instanceof Uint8Array)) throw new EncodeError("expected a Uint8Array");
+        try {
+          checkParts(cursorOver(value), from);
+        } catch (error) {
+          throw error instanceof MalformedError ? new EncodeError(`no extensions: ${error.detail}`) : error;
+        }
+        return writeBytes(value, out, end);
+      },
+      (c) => {
+        const start = c.at;
+        checkParts(c, from);
+        return c.buf.subarray(start, c.end);
+      },
+      { kind: "any", from },
+    ),
+  );
 }
 
 /** An extension block without any part of its own yet. */
