@@ -9,32 +9,54 @@ import { writeBytes } from "../tlv/leaves.js";
 const written = new Map<string, Uint8Array>();
 const MOST_WRITTEN = 256;
 
-/** OBJECT IDENTIFIER content as dotted decimal, e.g. `2.23.136.1.1.1` (ISO 8825-1 §8.19). */
+/** Largest arc: a UUID, as below 2.25 (ITU-T X.667 §6.3). */
+const LARGEST_ARC = 2n ** 128n - 1n;
+
+/** What stays a safe integer with seven more bits. */
+const MOST_TO_SHIFT = 2 ** 46 - 1;
+
+const isSmall = (arc: number | bigint): arc is number => typeof arc === "number";
+
+/** The arcs of an identifier, the first two joined to one; a bigint where a number is too small. */
+function arcsOf(value: string): readonly (number | bigint)[] {
+  const refused = () => new EncodeError(`${JSON.stringify(value)} is no object identifier`);
+  const parts = value.split(".").map((text) => {
+    if (!/^(?:0|[1-9]\d{0,38})$/.test(text)) throw refused();
+    const number = Number(text);
+    return Number.isSafeInteger(number) ? number : BigInt(text);
+  });
+  const [first, second, ...more] = parts;
+  if (first === undefined || second === undefined || !isSmall(first) || first > 2) throw refused();
+  if (first < 2 && !(isSmall(second) && second <= 39)) throw refused();
+  const joined = BigInt(second) + BigInt(first * 40);
+  const arcs = [joined <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(joined) : joined, ...more];
+  if (arcs.some((arc) => !isSmall(arc) && arc > LARGEST_ARC)) throw refused();
+  return arcs;
+}
+
+/** Writes an arc so that it ends at `end`. */
+function writeArc(arc: number | bigint, out: Uint8Array, end: number): number {
+  let at = end;
+  let rest = arc;
+  let more = 0;
+  do {
+    out[--at] = more | (isSmall(rest) ? rest & 0x7f : Number(rest & 0x7fn));
+    rest = isSmall(rest) ? Math.floor(rest / 128) : rest >> 7n;
+    more = 0x80;
+  } while (rest > 0);
+  return at;
+}
+
+/** OBJECT IDENTIFIER content as dotted decimal, e.g. `2.23.136.1.1.1` (ISO 8825-1 §8.19); arcs of up to 128 bits. */
 export function oid(): Codec<string> {
   return new Codec<string>(
     (value, out, end) => {
       if (typeof value !== "string") throw new EncodeError(`expected text, found ${typeof value}`);
       const known = written.get(value);
       if (known !== undefined) return writeBytes(known, out, end);
-      const parts = value.split(".").map(Number);
-      const [first, second] = parts;
-      if (
-        first === undefined ||
-        second === undefined ||
-        parts.some((part) => !Number.isSafeInteger(part) || part < 0) ||
-        first > 2 ||
-        (first < 2 && second > 39) ||
-        !Number.isSafeInteger(first * 40 + second) ||
-        parts.join(".") !== value
-      ) {
-        throw new EncodeError(`${JSON.stringify(value)} is no object identifier`);
-      }
+      const arcs = arcsOf(value);
       let at = end;
-      for (let i = parts.length - 1; i >= 1; i--) {
-        let rest = i === 1 ? first * 40 + second : (parts[i] as number);
-        out[--at] = rest & 0x7f;
-        for (rest = Math.floor(rest / 128); rest > 0; rest = Math.floor(rest / 128)) out[--at] = 0x80 | (rest & 0x7f);
-      }
+      for (let i = arcs.length - 1; i >= 0; i--) at = writeArc(arcs[i] as number | bigint, out, at);
       if (at >= 0) {
         if (written.size >= MOST_WRITTEN) written.clear();
         written.set(value, out.slice(at, end));
@@ -46,19 +68,26 @@ export function oid(): Codec<string> {
       if (from === c.end) throw new MalformedError("BAD_LENGTH", "an object identifier has at least one byte", from);
       let text = "";
       let part = 0;
+      /** The arc so far, once it is too large for a number. */
+      let upper = 0n;
       let fresh = true;
       for (; c.at < c.end; c.at++) {
         const byte = c.buf[c.at] as number;
         if (fresh && byte === 0x80) throw new MalformedError("BAD_VALUE", "an arc is not minimal", c.at);
-        part = part * 128 + (byte & 0x7f);
-        if (part > Number.MAX_SAFE_INTEGER) throw new MalformedError("BAD_VALUE", "an arc is too large", c.at);
+        if (upper === 0n && part <= MOST_TO_SHIFT) part = part * 128 + (byte & 0x7f);
+        else {
+          upper = (upper === 0n ? BigInt(part) : upper) * 128n + BigInt(byte & 0x7f);
+          if (upper > LARGEST_ARC) throw new MalformedError("BAD_VALUE", "an arc is too large", c.at);
+        }
         fresh = (byte & 0x80) === 0;
         if (!fresh) continue;
-        if (text === "") {
+        if (upper > 0n) text = text === "" ? `2.${upper - 80n}` : `${text}.${upper}`;
+        else if (text === "") {
           const first = part < 40 ? 0 : part < 80 ? 1 : 2;
           text = `${first}.${part - first * 40}`;
         } else text += `.${part}`;
         part = 0;
+        upper = 0n;
       }
       if (!fresh) throw new MalformedError("TRUNCATED", "the last arc is cut off", c.end);
       return text;

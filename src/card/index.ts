@@ -1,10 +1,25 @@
 /**
  * What is on a card, as data: profiles, access rules, card images.
- * ISO/IEC 7816-4 §7.4 (file control parameters, security attributes); shipped profile `emrtd` after ICAO 9303-10.
+ * ISO/IEC 7816-4 §7.4 (file control parameters, security attributes); shipped profiles `emrtd` (ICAO 9303-10) and `nationalId`.
  * Leaves out how images are built and written (`perso`) and who answers for them (`chip`).
  * @module
  */
-export { type AccessProtocol, type AccessRule, after, allOf, always, anyOf, isMet, never } from "./access-rule.js";
+export {
+  ACCESS_PROTOCOLS,
+  type AccessProtocol,
+  type AccessRule,
+  after,
+  allOf,
+  always,
+  anyOf,
+  isMet,
+  never,
+  PIN_NAMES,
+  type PinName,
+  type Shown,
+  withPin,
+  withRight,
+} from "./access-rule.js";
 export { encodeFileControl, type FileControlParameters, parseFileControl } from "./file-control.js";
 export {
   accessKeyOf,
@@ -25,5 +40,33 @@ export type {
   PersonalizationProfile,
   Profile,
   SecretSlot,
+  SecurityObjectProfile,
 } from "./profile.js";
 export { emrtd } from "./profiles/emrtd.js";
+export {
+  type CardInfo,
+  type Dates,
+  efCardInfo,
+  efDates,
+  efFingers,
+  efHolder,
+  efPersonalInfo1,
+  efPersonalInfo2,
+  efSod1,
+  efSod2,
+  FINGER_STATUS,
+  type Fingers,
+  type Holder,
+  NATIONAL_FILES,
+  type PersonalInfo1,
+  type PersonalInfo2,
+} from "./profiles/national-id/files.js";
+export {
+  NATIONAL_ID_AID,
+  NATIONAL_ID_OIDS,
+  type NationalIdOptions,
+  nationalId,
+  nationalIdProfile,
+} from "./profiles/national-id/profile.js";
+export type { FileAccess } from "./security-attributes.js";
+export { isTerminalRight, TERMINAL_RIGHTS, type TerminalRight } from "./terminal-rights.js";

@@ -1,4 +1,5 @@
 import type { DataGroupNumber } from "../lds/data-groups.js";
+import type { AnyDataFile } from "../tlv/file.js";
 import type { AccessRule } from "./access-rule.js";
 
 /** One file of an application: where it lies, who may read it, and how it is written during personalization. */
@@ -11,6 +12,23 @@ export interface FileProfile {
   readonly update: AccessRule;
   /** DGI under which the application takes the content. */
   readonly dgi: number;
+  /** A card may be without it. */
+  readonly optional?: boolean;
+}
+
+/**
+ * A security object of an application that is no travel document: an LDSSecurityObject whose numbers are given a meaning by
+ * `hashes`, signed under a content type of its own by signers of one role. So no signer's key can make another's object.
+ */
+export interface SecurityObjectProfile {
+  /** Name of the file that holds it. */
+  readonly file: string;
+  /** eContentType. */
+  readonly contentType: string;
+  /** The one purpose in the critical extended key usage of the certificates of its signers. */
+  readonly signerRole: string;
+  /** The files it signs, each under its number, 1 to 16, ascending; at least two, and no other. */
+  readonly hashes: readonly { readonly number: number; readonly file: string }[];
 }
 
 /** A secret that an application is given during personalization. */
@@ -42,6 +60,12 @@ export interface ApplicationProfile {
   readonly secrets: readonly SecretSlot[];
   /** DGI that creates a file from its FCP. */
   readonly fileDgi: number;
+  /** What signs the files; a travel document has its EF.SOD by the standard and states none. */
+  readonly securityObjects?: readonly SecurityObjectProfile[];
+  /** How its files are coded, when the profile declares them and not a standard. */
+  readonly declarations?: readonly AnyDataFile[];
+  /** Where the counter of updates stands: the field of a declared file. */
+  readonly updateCounter?: { readonly file: string; readonly field: string };
 }
 
 /** How a chip is written. */
@@ -64,6 +88,8 @@ export interface Profile {
   readonly id: string;
   readonly version: string;
   readonly applications: readonly ApplicationProfile[];
+  /** Files beside the applications, in the master file. Whoever makes the chip's file system puts them there. */
+  readonly masterFile?: readonly FileProfile[];
   /** The travel-document application's data. */
   readonly lds: {
     readonly ldsVersion: string;

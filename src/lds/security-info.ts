@@ -6,7 +6,7 @@ import { dataObject } from "../tlv/file.js";
 import { list } from "../tlv/list.js";
 import { optOwn, req, reqOwn, struct } from "../tlv/struct.js";
 
-/** Most SecurityInfos in a set; the fullest card at hand has 17, nested ones counted. */
+/** Most SecurityInfos in a set; the fullest card at hand has 18, nested ones counted. */
 export const MAX_SECURITY_INFOS = 32;
 
 /** SecurityInfo as ICAO 9303-11 §9.2 declares it: what a protocol's data mean is told by its object identifier. */

@@ -53,7 +53,7 @@ export interface PersonalizationScript {
   readonly profile: { readonly id: string; readonly version: string };
   readonly issuerSecurityDomain: Uint8Array;
   readonly securityLevel: 0x01 | 0x03 | 0x11 | 0x13 | 0x33;
-  /** SHA-256 of the image's JSON, hex. */
+  /** Digest of the image, hex: equal images give equal ones. */
   readonly imageDigest: string;
   /** What will be on the chip: sizes in bytes, SHA-256 in hex. */
   readonly files: readonly {
@@ -234,7 +234,7 @@ export function compilePersonalization(image: CardImage, profile: Profile): Pers
     profile: { id: profile.id, version: profile.version },
     issuerSecurityDomain: personalization.issuerSecurityDomain,
     securityLevel: personalization.securityLevel,
-    imageDigest: toHex(hash("SHA-256", utf8(cardImageToJson(image)))),
+    imageDigest: digestOfImage(image),
     files: image.applications.flatMap((application) =>
       application.files.map(({ name, fid, content }) => ({
         name,
@@ -247,8 +247,20 @@ export function compilePersonalization(image: CardImage, profile: Profile): Pers
   return { ...head, digest: digestOf({ ...head, steps }), steps };
 }
 
+/** SHA-256 of the image's JSON with each content replaced by its own SHA-256, which is faster than all of it in hex. */
+function digestOfImage(image: CardImage): string {
+  const applications = image.applications.map((application) => ({
+    ...application,
+    files: application.files.map((file) => ({ ...file, content: hash("SHA-256", file.content) })),
+  }));
+  return toHex(hash("SHA-256", utf8(cardImageToJson({ ...image, applications }))));
+}
+
+/** SHA-256 of the script's JSON, with command data longer than a digest replaced by theirs. */
 function digestOf(script: Omit<PersonalizationScript, "digest">): string {
-  return toHex(hash("SHA-256", utf8(JSON.stringify(script, bytesAsHex))));
+  const short = (key: string, value: unknown): unknown =>
+    bytesAsHex(key, value instanceof Uint8Array && value.length > 32 ? hash("SHA-256", value) : value);
+  return toHex(hash("SHA-256", utf8(JSON.stringify(script, short))));
 }
 
 /** What a script will cost, before a card is touched. */

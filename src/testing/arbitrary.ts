@@ -45,7 +45,7 @@ export function arbitraryOf<C extends AnyCodec | Pick<AnyDataFile, "codec">>(dec
 export function arbitraryOfShape(shape: Shape): fc.Arbitrary<unknown> {
   switch (shape.kind) {
     case "text":
-      return text(shape);
+      return shape.values !== undefined ? fc.constantFrom(...shape.values) : text(shape);
     case "octets":
       return octets(shape.min, shape.max, shape.unit);
     case "uint":

@@ -12,6 +12,8 @@ export type Shape =
       readonly min: number;
       readonly max: number;
       readonly sizes?: readonly number[];
+      /** The texts that are allowed, when they are few. */
+      readonly values?: readonly string[];
       /** Most code points. */
       readonly characters?: number;
     }

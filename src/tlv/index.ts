@@ -62,6 +62,6 @@ export {
   signature,
 } from "./record.js";
 export { type Field, type FieldValue, opt, optOwn, req, reqOwn, type StructValue, struct, tagList } from "./struct.js";
-export { digits, text } from "./text.js";
+export { digits, oneOf, text } from "./text.js";
 export { ALL_TOLERANCES, TOLERANCES, type ToleranceCode, type Tolerated } from "./tolerances.js";
 export { parseFileTolerantly, type TolerantResult } from "./tolerant.js";

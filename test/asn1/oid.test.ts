@@ -25,6 +25,8 @@ describe("OBJECT IDENTIFIER", () => {
     ["2.47", "06017f"],
     ["2.48", "06028100"],
     ["2.5.29.15", "0603551d0f"],
+    // ITU-T X.667 §7: the UUID f81d4fae-7dec-11d0-a765-00a0c91e6bf6
+    ["2.25.329800735698586629295641978511506172918", "06146983f09da7ebcfdee0c7a1a7b2c0948cc8f9d776"],
   ])("%s", (text, hex) => {
     expect(toHex(encodeObject(OID, text))).toBe(hex);
     expect(parseObject(OID, fromHex(hex))).toBe(text);
@@ -38,6 +40,22 @@ describe("OBJECT IDENTIFIER", () => {
     );
     const largest = `2.${Number.MAX_SAFE_INTEGER - 80}.${Number.MAX_SAFE_INTEGER}`;
     expect(parseObject(OID, encodeObject(OID, largest))).toBe(largest);
+    const uuid = 2n ** 128n - 1n;
+    for (const text of [`2.${uuid - 80n}`, `2.25.${uuid}.1`, `2.${2n ** 53n - 80n}`, `1.2.${2n ** 53n}.${uuid}`]) {
+      expect(parseObject(OID, encodeObject(OID, text))).toBe(text);
+    }
+    for (const text of [
+      `2.${uuid - 79n}`,
+      `2.25.${uuid + 1n}`,
+      `1.${uuid}`,
+      `${uuid}.1`,
+      "2.025",
+      "2.-1",
+      "2.1e3",
+      "1.40",
+    ]) {
+      expect(() => encodeObject(OID, text)).toThrow("is no object identifier");
+    }
   });
 
   it.each([
@@ -45,7 +63,8 @@ describe("OBJECT IDENTIFIER", () => {
     ["an arc with a leading zero group", "06032a8001", "BAD_VALUE", 3],
     ["a first arc with a leading zero group", "06028001", "BAD_VALUE", 2],
     ["a cut last arc", "06022a86", "TRUNCATED", 4],
-    ["an arc too large", "060a2affffffffffffffff7f", "BAD_VALUE", 10],
+    ["an arc too large", `06142a84${"80".repeat(17)}00`, "BAD_VALUE", 21],
+    ["a first arc too large", `061384${"80".repeat(17)}00`, "BAD_VALUE", 20],
   ])("is refused: %s", (_what, hex, code, offset) => {
     expect(malformed(() => parseObject(OID, fromHex(hex)))).toMatchObject({ code, path: "OID", offset });
   });

@@ -55,7 +55,9 @@ describe("access rules", () => {
   it("name rights by the bits of TR-03110-3", () => {
     const { "authentication.readDg1": first, "authentication.readDg21": last } = TERMINAL_RIGHTS;
     expect([first, last]).toEqual([8, 28]);
-    expect([TERMINAL_RIGHTS["authentication.writeDg17"], TERMINAL_RIGHTS["authentication.writeDg21"]]).toEqual([37, 33]);
+    expect([TERMINAL_RIGHTS["authentication.writeDg17"], TERMINAL_RIGHTS["authentication.writeDg21"]]).toEqual([
+      37, 33,
+    ]);
     expect(isTerminalRight("authentication.readDg22")).toBe(false);
     expect(isTerminalRight("toString")).toBe(false);
   });

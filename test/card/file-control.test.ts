@@ -1,7 +1,16 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { fromHex, toHex } from "../../src/bytes/bytes.js";
-import { type AccessRule, after, allOf, always, anyOf, never, withPin, withRight } from "../../src/card/access-rule.js";
+import {
+  type AccessRule,
+  allOf,
+  always,
+  anyOf,
+  never,
+  after as session,
+  withPin,
+  withRight,
+} from "../../src/card/access-rule.js";
 import { encodeFileControl, type FileControlParameters, parseFileControl } from "../../src/card/file-control.js";
 import { EncodeError, MalformedError } from "../../src/errors.js";
 
@@ -9,7 +18,7 @@ const dg1: FileControlParameters = {
   size: 93,
   fid: 0x0101,
   sfi: 0x01,
-  access: { read: after("BAC"), update: never },
+  access: { read: session("BAC"), update: never },
 };
 
 /** A rule in `depth` others. */
@@ -28,7 +37,8 @@ describe("file control parameters", () => {
     const right = "a41f800804007f0007020202" + "7f4c1206" + "0904007f000703010202" + "53050001000000";
     const expanded = `800102970080010` + `1a0${(8 + 33).toString(16)}${pin}${right}`;
     expect(toHex(encodeFileControl({ ...dg1, access: { read, update: never } }))).toBe(
-      `62${(14 + 2 + expanded.length / 2).toString(16)}8002005d82010183020101880108` + `ab${(expanded.length / 2).toString(16)}${expanded}`,
+      `62${(14 + 2 + expanded.length / 2).toString(16)}8002005d82010183020101880108` +
+        `ab${(expanded.length / 2).toString(16)}${expanded}`,
     );
   });
 
@@ -36,8 +46,8 @@ describe("file control parameters", () => {
     const leaf = fc.constantFrom<AccessRule>(
       always,
       never,
-      after("BAC"),
-      after("PACE"),
+      session("BAC"),
+      session("PACE"),
       withPin("identity"),
       withRight("authentication.readDg17"),
       withRight("inspection.readDg3"),
@@ -46,7 +56,7 @@ describe("file control parameters", () => {
     const rule = fc.oneof(
       leaf,
       parts.map((rules) => anyOf(...rules)),
-      parts.map((rules) => allOf(after("PACE"), anyOf(...rules), ...rules)),
+      parts.map((rules) => allOf(withPin("identity"), anyOf(...rules), ...rules)),
     );
     fc.assert(
       fc.property(
@@ -81,8 +91,16 @@ describe("file control parameters", () => {
     ["an unknown condition for writing", "6213 8002005d 820101 83020101 880108 8c030310e0", "FCP.access"],
     ["no access rules", "620e 8002005d 820101 83020101 880108", "FCP"],
     ["compact and expanded", "6220 8002005d 820101 83020101 880108 8c0303ffe0 ab0b 8001029700 800101 9e01e0", "FCP"],
-    ["expanded what is compact", "621b 8002005d 820101 83020101 880108 ab0b 8001029700 800101 9e01e0", "FCP.accessExpanded"],
-    ["an unknown right", "6223 8002005d 820101 83020101 880108 ab13 8001029700 800101 a40a 800804007f0007020203", "FCP.accessExpanded"],
+    [
+      "expanded what is compact",
+      "621b 8002005d 820101 83020101 880108 ab0b 8001029700 800101 9e01e0",
+      "FCP.accessExpanded",
+    ],
+    [
+      "an unknown right",
+      "6224 8002005d 820101 83020101 880108 ab14 8001029700 800101 a40a 800804007f0007020203",
+      "FCP.accessExpanded",
+    ],
     ["a cut condition", "621a 8002005d 820101 83020101 880108 ab0a 8001029700 800101 9e01", "FCP.accessExpanded"],
     ["a record file", "6213 8002005d 820102 83020101 880108 8c0303ffe0", "FCP.descriptor"],
     ["another template", "6f13 8002005d 820101 83020101 880108 8c0303ffe0", "FCP"],

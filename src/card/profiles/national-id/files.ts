@@ -5,7 +5,7 @@ import { octets, uint } from "../../../tlv/leaves.js";
 import { list } from "../../../tlv/list.js";
 import { fixed, record } from "../../../tlv/record.js";
 import { opt, req, struct } from "../../../tlv/struct.js";
-import { digits, text } from "../../../tlv/text.js";
+import { digits, oneOf, text } from "../../../tlv/text.js";
 
 /**
  * Files of the national identity application. Tags of the private class are the profile's own; where ISO/IEC 7816-6 names a
@@ -90,7 +90,7 @@ export const efPersonalInfo1 = dataFile({
     /** At most 12 characters. */
     birthCertificateSeries: opt(0xdf08, text(4 * 12, { min: 1, characters: 12 })),
     /** ISO/IEC 5218: `0` not known, `1` male, `2` female, `9` not applicable. */
-    sex: req(0x5f35, text(1, { min: 1, charset: "digits", values: ["0", "1", "2", "9"] })),
+    sex: req(0x5f35, oneOf(["0", "1", "2", "9"])),
   }),
 });
 /** Value of {@link efPersonalInfo1}. */

@@ -1,0 +1,172 @@
+import { EMPTY } from "../../../bytes/bytes.js";
+import { efCardAccess } from "../../../lds/card-access.js";
+import { efCardSecurity } from "../../../lds/card-security.js";
+import { efCom } from "../../../lds/com.js";
+import { type DataGroupNumber, dataGroupByNumber, LDS1_AID } from "../../../lds/data-groups.js";
+import { efSod } from "../../../lds/security-object.js";
+import { type AccessRule, after, allOf, always, anyOf, never, withPin, withRight } from "../../access-rule.js";
+import type { ApplicationProfile, FileProfile, Profile } from "../../profile.js";
+import type { TerminalRight } from "../../terminal-rights.js";
+import {
+  efCardInfo,
+  efDates,
+  efFingers,
+  efHolder,
+  efPersonalInfo1,
+  efPersonalInfo2,
+  efSod1,
+  efSod2,
+  NATIONAL_FILES,
+} from "./files.js";
+
+/** AID of the national identity application: in the unregistered range (first byte F0), "CWNID". */
+export const NATIONAL_ID_AID: Uint8Array = Uint8Array.of(0xf0, 0x43, 0x57, 0x4e, 0x49, 0x44, 0x01);
+
+/** Root of the profile's object identifiers: a UUID of its own, which needs no registration (ITU-T X.667). */
+const ARC = "2.25.278620599524530977622446752433027265613";
+
+/** Object identifiers of the profile: content types of the two security objects, and the roles of their signers. */
+export const NATIONAL_ID_OIDS = {
+  /** eContentType of EF.SOD1. */
+  sod1: `${ARC}.1.1`,
+  /** eContentType of EF.SOD2. */
+  sod2: `${ARC}.1.2`,
+  /** Extended key usage of a signer of EF.SOD1. */
+  sod1Signer: `${ARC}.2.1`,
+  /** Extended key usage of a signer of EF.SOD2. */
+  sod2Signer: `${ARC}.2.2`,
+} as const;
+
+/** What the issuer of a card may choose. */
+export interface NationalIdOptions {
+  /** Opens the travel-document application to readers that know BAC only. Off unless told otherwise: BAC is weak. */
+  readonly bac?: boolean;
+}
+
+const pace = after("PACE");
+/** The holder with his PIN, or a terminal with this right; both inside the session of PACE. */
+const pinOr = (right: TerminalRight): AccessRule => allOf(pace, anyOf(withPin("identity"), withRight(right)));
+
+type Place = Pick<FileProfile, "name" | "fid" | "sfi">;
+const file = (place: Place, read: AccessRule, update: AccessRule = never, optional = false): FileProfile => ({
+  name: place.name,
+  fid: place.fid,
+  sfi: place.sfi,
+  read,
+  update,
+  dgi: place.fid,
+  ...(optional && { optional }),
+});
+
+const DATA_GROUP_NUMBERS: readonly DataGroupNumber[] = [1, 2, 3, 7, 11, 12, 14, 15];
+
+function dataGroup(number: DataGroupNumber, read: AccessRule): FileProfile {
+  const row = dataGroupByNumber(number) as Place;
+  // Fingers: only for an inspection system that its state lets read them (ICAO 9303-11 §7.1).
+  if (number === 3) return file(row, allOf(pace, withRight("inspection.readDg3")));
+  return file(row, read, never, number === 7);
+}
+
+function travelDocument({ bac = false }: NationalIdOptions): ApplicationProfile {
+  const read = bac ? anyOf(pace, after("BAC")) : pace;
+  return {
+    name: "eMRTD",
+    aid: LDS1_AID,
+    install: install(0x01),
+    files: [file(efCom, read), ...DATA_GROUP_NUMBERS.map((number) => dataGroup(number, read)), file(efSod, read)],
+    secrets: bac ? [{ name: "documentBasicAccess", dgi: 0x8000 }] : [],
+    fileDgi: 0x0062,
+  };
+}
+
+/** Load file and modules of the virtual chip; a real chip's maker gives its own. */
+function install(module: number): ApplicationProfile["install"] {
+  return {
+    loadFile: Uint8Array.of(0xf0, 0x43, 0x57, 0x4e, 0x49, 0x44),
+    module: Uint8Array.of(0xf0, 0x43, 0x57, 0x4e, 0x49, 0x44, 0x10, module),
+    privileges: Uint8Array.of(0x00),
+    applicationParameters: EMPTY,
+  };
+}
+
+const readPersonal1 = pinOr("authentication.readDg4");
+const readPersonal2 = pinOr("authentication.readDg17");
+/** Place of residence; the chip takes both files of the pair in one command only. */
+const renew = allOf(pace, withRight("authentication.writeDg17"));
+
+const nationalIdentity: ApplicationProfile = {
+  name: "National identity",
+  aid: NATIONAL_ID_AID,
+  install: install(0x02),
+  files: [
+    file(efCardInfo, always),
+    file(efHolder, pace),
+    file(efPersonalInfo1, readPersonal1),
+    file(efPersonalInfo2, readPersonal2, renew),
+    file(efDates, pace),
+    file(efFingers, allOf(pace, withRight("authentication.readDg3"))),
+    file(efSod1, readPersonal1),
+    file(efSod2, readPersonal2, renew),
+  ],
+  secrets: [],
+  fileDgi: 0x0062,
+  declarations: NATIONAL_FILES,
+  updateCounter: { file: efPersonalInfo2.name, field: "updateCounter" },
+  securityObjects: [
+    {
+      file: efSod1.name,
+      contentType: NATIONAL_ID_OIDS.sod1,
+      signerRole: NATIONAL_ID_OIDS.sod1Signer,
+      hashes: [
+        { number: 1, file: efCardInfo.name },
+        { number: 2, file: efHolder.name },
+        { number: 3, file: efPersonalInfo1.name },
+        { number: 5, file: efDates.name },
+        { number: 6, file: efFingers.name },
+        { number: 7, file: efCardSecurity.name },
+      ],
+    },
+    {
+      file: efSod2.name,
+      contentType: NATIONAL_ID_OIDS.sod2,
+      signerRole: NATIONAL_ID_OIDS.sod2Signer,
+      hashes: [
+        { number: 2, file: efHolder.name },
+        { number: 4, file: efPersonalInfo2.name },
+      ],
+    },
+  ],
+};
+
+/**
+ * The national smart card, with the issuer's choices: a travel document (ICAO 9303) and the national identity application,
+ * whose address part can be renewed. The application for keys and certificates (ISO/IEC 7816-15) and the passwords and keys
+ * of the protocols are not stated yet.
+ *
+ * It is shaped after what is publicly known of the Iranian card and claims no byte compatibility with it.
+ */
+export function nationalIdProfile(options: NationalIdOptions = {}): Profile {
+  return {
+    id: options.bac ? "nationalId+bac" : "nationalId",
+    version: "1",
+    lds: {
+      ldsVersion: "0108",
+      unicodeVersion: "040000",
+      documentCode: "I",
+      dataGroups: DATA_GROUP_NUMBERS,
+      securityObjectVersion: 1,
+    },
+    applications: [travelDocument(options), nationalIdentity],
+    masterFile: [file(efCardAccess, always), file(efCardSecurity, pace)],
+    capacity: 80_000,
+    personalization: {
+      issuerSecurityDomain: EMPTY,
+      securityLevel: 0x33,
+      blockSize: 231,
+      lifeCycle: { application: 0x0f, card: [0x07, 0x0f] },
+    },
+  };
+}
+
+/** {@link nationalIdProfile} with nothing but PACE. */
+export const nationalId: Profile = nationalIdProfile();
