@@ -87,11 +87,3 @@ export function chipCommand(ports: ChipCommandPorts): Command {
       await connection.closed;
     });
 }
-
-/** The whole program; `run` in `main.ts`. */
-export function createProgram(version: string, ports: ChipCommandPorts): Command {
-  return new Command("cardwright")
-    .description("Build, sign, personalize, read and validate national ID cards and travel documents.")
-    .version(version)
-    .addCommand(chipCommand(ports));
-}

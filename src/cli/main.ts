@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { createProgram } from "./chip-command.js";
+import { createProgram } from "./program.js";
 
 const version = "0.1.0";
 

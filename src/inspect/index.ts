@@ -7,4 +7,5 @@
 export type { CardFiles, ReadingEvidence } from "./card-files.js";
 export { type ReadCardOptions, type ReadProgress, readCard } from "./read-card.js";
 export type { Check, CheckStatus, ValidationReport, Verdict } from "./report.js";
+export { type ValidateSecurityObjectsOptions, validateSecurityObjects } from "./security-objects.js";
 export { type ValidateCardOptions, validateCard } from "./validate-card.js";

@@ -12,8 +12,10 @@ import { nameToString } from "../pki/name.js";
 import { PATH_CHECKS, validateSignerPath } from "../pki/signer-path.js";
 import type { TrustStore } from "../pki/trust.js";
 import { type DataFile, parseFile, parseObject } from "../tlv/file.js";
+import { TOLERANCES, type Tolerated } from "../tlv/tolerances.js";
+import { parseFileTolerantly } from "../tlv/tolerant.js";
 import type { CardFiles } from "./card-files.js";
-import type { CheckList } from "./report.js";
+import type { Check, CheckList } from "./report.js";
 
 const SPEC_PA = "ICAO 9303-11 §5.1";
 const NO_SECURITY_OBJECT = "There is no well-formed security object to look at.";
@@ -26,22 +28,52 @@ export function parsed<T>(list: CheckList, files: CardFiles, file: DataFile<T>, 
     list.add({ ...base, status: "notChecked", message: "It was not read." }, required);
     return undefined;
   }
-  return attempt(list, base, () => parseFile(file, bytes));
+  try {
+    const { value, tolerated } = parseFileTolerantly(file, bytes, { tolerate: list.tolerate });
+    list.add({ ...base, ...wellFormed(tolerated) });
+    return value;
+  } catch (error) {
+    list.add({ ...base, ...malformed(error) });
+    return undefined;
+  }
 }
 
-function attempt<T>(
+/** What to say of a file that could be read: a tolerance that was needed is never silent. */
+function wellFormed(tolerated: readonly Tolerated[]): Pick<Check, "status" | "message" | "evidence"> {
+  if (tolerated.length === 0) return { status: "passed", message: "Well-formed." };
+  const codes = [...new Set(tolerated.map(({ code }) => code))];
+  const reasons = codes.map((code) => TOLERANCES.find((row) => row.code === code)?.reason);
+  return {
+    status: "warning",
+    message: `Read although it departs from the standard: ${reasons.join("; ")}.`,
+    evidence: Object.fromEntries(
+      codes.map((code) => [
+        code,
+        tolerated.flatMap((use) => (use.code === code ? [`${use.path} (byte ${use.offset})`] : [])).join(", "),
+      ]),
+    ),
+  };
+}
+
+/** What to say of what could not be read; anything but a MalformedError is a fault of this program. */
+function malformed(error: unknown): Pick<Check, "status" | "message" | "evidence"> {
+  if (!(error instanceof MalformedError)) throw error;
+  const evidence = { code: error.code, at: error.path, offset: String(error.offset) };
+  return { status: "failed", message: `Malformed: ${error.message}.`, evidence };
+}
+
+/** @internal Runs `parse`; a fault becomes a failed check. */
+export function attempt<T>(
   list: CheckList,
   base: { readonly id: string; readonly path: string; readonly spec: string },
   parse: () => T,
 ): T | undefined {
   try {
     const value = parse();
-    list.add({ ...base, status: "passed", message: "Well-formed." });
+    list.add({ ...base, ...wellFormed([]) });
     return value;
   } catch (error) {
-    if (!(error instanceof MalformedError)) throw error;
-    const evidence = { code: error.code, at: error.path, offset: String(error.offset) };
-    list.add({ ...base, status: "failed", message: `Malformed: ${error.message}.`, evidence });
+    list.add({ ...base, ...malformed(error) });
     return undefined;
   }
 }
@@ -74,18 +106,37 @@ export function checkPassive(
   return { signer, csca };
 }
 
-function checkSecurityObject(list: CheckList, files: CardFiles, trust: TrustStore | undefined, at: Date) {
-  const bytes = files.files[efSod.name];
-  const base = { id: `parse.${efSod.name}`, path: efSod.name, spec: efSod.spec };
+/** @internal A security object that is to be checked, and how its checks are named. */
+export interface ObjectToCheck {
+  readonly file: DataFile<Uint8Array>;
+  readonly contentType: string;
+  /** Behind the ids of checks, when a report has several objects: `.EF.SOD1`. */
+  readonly suffix: string;
+  /** Role of its signers; none for a travel document. */
+  readonly role?: string;
+}
+
+const TRAVEL_DOCUMENT: ObjectToCheck = { file: efSod, contentType: ID_LDS_SECURITY_OBJECT, suffix: "" };
+
+/** @internal Form, signature and path of one security object. */
+export function checkSecurityObject(
+  list: CheckList,
+  files: CardFiles,
+  trust: TrustStore | undefined,
+  at: Date,
+  { file, suffix, role }: ObjectToCheck = TRAVEL_DOCUMENT,
+) {
+  const bytes = files.files[file.name];
+  const base = { id: `parse.${file.name}`, path: file.name, spec: file.spec };
   const signedData =
     bytes === undefined
       ? undefined
       : attempt(list, base, () => {
-          const der = parseFile(efSod, bytes);
+          const der = parseFile(file, bytes);
           try {
             return parseCms(der);
           } catch (error) {
-            throw error instanceof MalformedError ? error.within(efSod.name) : error;
+            throw error instanceof MalformedError ? error.within(file.name) : error;
           }
         });
   if (bytes === undefined) {
@@ -95,20 +146,20 @@ function checkSecurityObject(list: CheckList, files: CardFiles, trust: TrustStor
   for (const id of SIGNATURE_CHECKS) {
     const finding = signature?.findings.find((candidate) => candidate.id === id);
     list.add({
-      id: `signature.${id}`,
+      id: `signature.${id}${suffix}`,
       status: finding?.status ?? "notChecked",
-      path: efSod.name,
+      path: file.name,
       spec: SPEC_PA,
       message: finding?.detail ?? NO_SECURITY_OBJECT,
     });
   }
   const signer = signature?.certificate;
-  const path = signer === undefined || trust === undefined ? undefined : validateSignerPath(signer, trust, at);
+  const path = signer === undefined || trust === undefined ? undefined : validateSignerPath(signer, trust, at, role);
   const reason = trust === undefined ? "No trust store was given." : "There is no signer's certificate to check.";
   for (const id of PATH_CHECKS) {
     const finding = path?.findings.find((candidate) => candidate.id === id);
     list.add({
-      id: `path.${id}`,
+      id: `path.${id}${suffix}`,
       status: finding?.status ?? "notChecked",
       path: "document signer",
       spec: "ICAO 9303-12 §6.1",
@@ -118,7 +169,7 @@ function checkSecurityObject(list: CheckList, files: CardFiles, trust: TrustStor
   }
   list.add(
     {
-      id: "path.revocation",
+      id: `path.revocation${suffix}`,
       status: "notChecked",
       path: "document signer",
       spec: "ICAO 9303-12 §6.1",
@@ -139,18 +190,24 @@ function pathEvidence(signer: Certificate, csca: Certificate | undefined, trust:
   };
 }
 
-function parsedLds(list: CheckList, signedData: SignedData | undefined): LdsSecurityObject | undefined {
-  const type = { id: "securityObject.contentType", path: efSod.name, spec: "ICAO 9303-10 §4.6.2.2" };
-  const form = { id: "parse.LDSSecurityObject", path: efSod.name, spec: "ICAO 9303-10 §4.6.2.3" };
+/** @internal The signed content of a security object, when it has the right type. */
+export function parsedLds(
+  list: CheckList,
+  signedData: SignedData | undefined,
+  { file, contentType, suffix }: ObjectToCheck = TRAVEL_DOCUMENT,
+): LdsSecurityObject | undefined {
+  const type = { id: `securityObject.contentType${suffix}`, path: file.name, spec: "ICAO 9303-10 §4.6.2.2" };
+  const form = { id: `parse.LDSSecurityObject${suffix}`, path: file.name, spec: "ICAO 9303-10 §4.6.2.3" };
   if (signedData === undefined) {
     list.add({ ...type, status: "notChecked", message: NO_SECURITY_OBJECT });
     list.add({ ...form, status: "notChecked", message: NO_SECURITY_OBJECT });
     return undefined;
   }
-  const right = signedData.eContentType === ID_LDS_SECURITY_OBJECT;
+  const right = signedData.eContentType === contentType;
+  const plain = contentType === ID_LDS_SECURITY_OBJECT;
   const message = right
-    ? "It is an LDS security object."
-    : `Content type ${signedData.eContentType} is no LDS security object.`;
+    ? `It is ${plain ? "an LDS security object" : `what ${file.name} is to be`}.`
+    : `Content type ${signedData.eContentType} is ${plain ? "no LDS security object" : `not that of ${file.name}`}.`;
   list.add({ ...type, status: right ? "passed" : "failed", message });
   return attempt(list, form, () => parseObject(ldsSecurityObject, signedData.eContent));
 }
@@ -181,33 +238,40 @@ function checkHashes(list: CheckList, files: CardFiles, lds: LdsSecurityObject |
     const base = { id: `hash.${name}`, path: name, spec: SPEC_PA };
     if (lds === undefined) {
       list.add({ ...base, status: "notChecked", message: NO_SECURITY_OBJECT });
-    } else if (content === undefined) addAbsent(list, base, number, files);
+    } else if (content === undefined)
+      addAbsent(list, base, number <= 2, files); // DG1 and DG2 are mandatory (9303-10 table 38)
     else if (expected === undefined) {
       list.add({ ...base, status: "failed", message: "The security object does not list it: it is not signed." });
     } else if (algorithm === undefined) {
       const message = `The hash algorithm ${lds.hashAlgorithm.algorithm} is not known.`;
       list.add({ ...base, status: "notChecked", message });
-    } else {
-      const found = hashAny(algorithm.name, content);
-      const same = equalBytes(found, expected);
-      list.add({
-        ...base,
-        status: same ? "passed" : "failed",
-        message: same ? "Unchanged since it was signed." : "Changed since it was signed.",
-        evidence: { signed: toHex(expected), found: toHex(found) },
-      });
-    }
+    } else addHash(list, base, expected, hashAny(algorithm.name, content));
   }
 }
 
-/** A data group that is signed and was not read: what that means depends on why. */
-function addAbsent(
+/** @internal The answer about a file that was read and is signed. */
+export function addHash(
   list: CheckList,
   base: { readonly id: string; readonly path: string; readonly spec: string },
-  number: number,
+  expected: Uint8Array,
+  found: Uint8Array,
+): void {
+  const same = equalBytes(found, expected);
+  list.add({
+    ...base,
+    status: same ? "passed" : "failed",
+    message: same ? "Unchanged since it was signed." : "Changed since it was signed.",
+    evidence: { signed: toHex(expected), found: toHex(found) },
+  });
+}
+
+/** @internal A file that is signed and was not read: what that means depends on why. */
+export function addAbsent(
+  list: CheckList,
+  base: { readonly id: string; readonly path: string; readonly spec: string },
+  mandatory: boolean,
   { evidence }: CardFiles,
 ): void {
-  const mandatory = number <= 2; // DG1 and DG2 (9303-10 table 38)
   const refused = evidence.notGiven.find(({ name }) => name === base.path);
   if (refused?.sw === SW.FILE_NOT_FOUND) {
     const message = "It is signed, but the chip has no such file: it was taken away.";

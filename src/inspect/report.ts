@@ -1,3 +1,5 @@
+import { ALL_TOLERANCES, type ToleranceCode } from "../tlv/tolerances.js";
+
 /** The answer to one check. `notChecked` is never as good as `passed`. */
 export type CheckStatus = "passed" | "failed" | "warning" | "notChecked";
 
@@ -38,8 +40,14 @@ export interface ValidationReport {
 
 /** Collects checks in order. */
 export class CheckList {
+  /** Tolerances that a file may be read with; each one that was needed is a warning. */
+  readonly tolerate: readonly ToleranceCode[];
   readonly checks: Check[] = [];
   readonly #required = new Set<string>();
+
+  constructor(tolerate: readonly ToleranceCode[] = ALL_TOLERANCES) {
+    this.tolerate = tolerate;
+  }
 
   /** Adds a check; a `required` one makes the verdict incomplete when it is `notChecked`. */
   add(check: Check, required = true): void {

@@ -5,6 +5,7 @@ import { dg11 } from "../lds/dg11.js";
 import { dg12 } from "../lds/dg12.js";
 import type { TrustStore } from "../pki/trust.js";
 import type { AnyDataFile, DataFile } from "../tlv/file.js";
+import type { ToleranceCode } from "../tlv/tolerances.js";
 import type { CardFiles } from "./card-files.js";
 import { checkDates, checkMrz, checkPerson, checkPrinted } from "./contents.js";
 import { checkPassive, parsed } from "./passive.js";
@@ -20,6 +21,8 @@ export interface ValidateCardOptions {
   readonly at: Date;
   /** The MRZ as printed, when it was read. Line breaks are ignored. */
   readonly printedMrz?: string;
+  /** Departures from the standard that files are read with, each a warning; all that are known when left out. */
+  readonly tolerate?: readonly ToleranceCode[];
 }
 
 /**
@@ -42,7 +45,7 @@ export interface ValidateCardOptions {
 export function validateCard(card: CardFiles, options: ValidateCardOptions): ValidationReport {
   const { trust, at, printedMrz } = options;
   if (Number.isNaN(at.getTime())) throw new RangeError("validateCard: at is an invalid date");
-  const list = new CheckList();
+  const list = new CheckList(options.tolerate);
   checkAccess(list, card);
   const passive = checkPassive(list, card, trust, at);
   const first = parsed(list, card, dg1, true);

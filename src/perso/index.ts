@@ -10,6 +10,7 @@ export { PersonalizationError } from "./errors.js";
 export { buildCardImage } from "./image.js";
 export { type IssuedImage, issueImage } from "./issue-image.js";
 export { describeProgress, type Journal, type JournalEntry, memoryJournal, type Progress } from "./journal.js";
+export { type NationalFilesOptions, nationalFilesOf, personalInfo2Of } from "./national-files.js";
 export {
   type PersonalizationProgress,
   type PersonalizationReceipt,
@@ -24,4 +25,5 @@ export {
   type PersonalizationStep,
 } from "./script.js";
 export { type DocumentSigner, signSecurityObject, sodWriter } from "./security-object.js";
+export { type FilesByName, type SignersByRole, signSecurityObjects } from "./security-objects.js";
 export { type PreparedSod, SodWriter } from "./sod-writer.js";

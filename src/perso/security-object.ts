@@ -16,8 +16,8 @@ export interface DocumentSigner {
   readonly algorithm?: SignatureAlgorithmName;
 }
 
-/** Hash function of the data groups for each signature algorithm. */
-const HASH_OF: Readonly<Record<SignatureAlgorithmName, HashName>> = {
+/** @internal Hash function of the data groups for each signature algorithm. */
+export const HASH_OF: Readonly<Record<SignatureAlgorithmName, HashName>> = {
   "ECDSA-SHA256": "SHA-256",
   "ECDSA-SHA384": "SHA-384",
   "ECDSA-SHA512": "SHA-512",

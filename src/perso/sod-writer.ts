@@ -35,6 +35,7 @@ export class SodWriter {
   readonly #certificate: Certificate;
   readonly #algorithm: SignatureAlgorithmName;
   readonly #hashName: HashName;
+  readonly #contentType: string;
   /** LDSSecurityObject with marks for hashes, and where they stand. */
   readonly #content: Uint8Array;
   readonly #hashes: readonly number[];
@@ -53,12 +54,14 @@ export class SodWriter {
     hashName: HashName,
     encodeContent: (hashes: readonly Uint8Array[]) => Uint8Array,
     count: number,
+    contentType: string = ID_LDS_SECURITY_OBJECT,
   ) {
     const { signer, certificate, algorithm } = documentSigner;
     this.#signer = signer;
     this.#certificate = certificate instanceof Uint8Array ? parseCertificate(certificate) : certificate;
     this.#algorithm = algorithm;
     this.#hashName = hashName;
+    this.#contentType = contentType;
     const marks = Array.from({ length: count }, (_, i) => hash(hashName, Uint8Array.of(0x6d, i)));
     const content = encodeContent(marks);
     this.#content = content;
@@ -77,7 +80,7 @@ export class SodWriter {
     const signer = { publicKey: this.#signer.publicKey, algorithms: this.#signer.algorithms, sign };
     const cms = signCms({
       content: this.#content,
-      contentType: ID_LDS_SECURITY_OBJECT,
+      contentType: this.#contentType,
       signer,
       certificate: this.#certificate,
       algorithm: this.#algorithm,

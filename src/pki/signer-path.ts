@@ -15,6 +15,8 @@ import { rowOf, verifyCertificateSignature } from "./verify-signature.js";
  * - `cscaAuthority`: the CSCA is a certification authority that may sign certificates;
  * - `cscaValidity`, `signerValidity`: both are valid at the date;
  * - `signerKeyUsage`: the signer may sign documents and is no authority itself;
+ * - `signerRole`: its extended key usage fits what it signed: critical and exactly the role asked for, or, when none is asked
+ *   for, absent (`warning` when it is there and not critical, as in some certificates in the field);
  * - `criticalExtensions`: neither has a critical extension that is not understood;
  * - `country`: both names, of subject and issuer, state the same country;
  * - `documentTypeList`: the certificate says which document types it is for (`warning` when it does not).
@@ -27,6 +29,7 @@ export const PATH_CHECKS = [
   "cscaValidity",
   "signerValidity",
   "signerKeyUsage",
+  "signerRole",
   "criticalExtensions",
   "country",
   "documentTypeList",
@@ -59,13 +62,16 @@ const answer = (ok: boolean, good: string, bad: string): Answer =>
  * @param certificate - The signer's certificate, e.g. from a security object.
  * @param store - What is trusted. The certificate itself is never a trust anchor.
  * @param at - The date for which the answer holds.
+ * @param role - The one purpose, an object identifier, to which the signer's certificate must be limited; left out for what
+ *   a plain Document Signer signs, and then a certificate that is limited to some purpose does not serve.
  * @example
  * const { good, findings } = validateSignerPath(certificate, store, new Date("2027-01-01T00:00:00Z"));
  */
-export function validateSignerPath(certificate: Certificate, store: TrustStore, at: Date): PathFindings {
+export function validateSignerPath(certificate: Certificate, store: TrustStore, at: Date, role?: string): PathFindings {
   const answers = new Map<PathCheck, Answer>();
   answers.set("signerValidity", validity(certificate, at));
   answers.set("signerKeyUsage", signerKeyUsage(certificate));
+  answers.set("signerRole", signerRole(certificate, role));
   const types = certificate.documentTypeList;
   answers.set(
     "documentTypeList",
@@ -152,6 +158,27 @@ function signerKeyUsage({ basicConstraints, keyUsage }: Certificate): Answer {
     keyUsage?.includes("digitalSignature") === true,
     "The signer's key may sign documents.",
     "The signer's KeyUsage lacks digitalSignature.",
+  );
+}
+
+/** RFC 5280 §4.2.1.12: a certificate with this extension serves the purposes it names, and no other. */
+function signerRole({ extKeyUsage, extensions }: Certificate, role: string | undefined): Answer {
+  const stated = extKeyUsage?.join(", ");
+  const critical = extensions.some((extension) => extension.oid === EXTENSION.extKeyUsage && extension.critical);
+  if (role !== undefined) {
+    return answer(
+      stated === role && critical,
+      "The signer has the role that signs this, and no other.",
+      `The signer's role must be ${role} alone, in a critical extension; ${stated === undefined ? "its certificate states none" : `it is ${stated}${critical ? "" : ", not critical"}`}.`,
+    );
+  }
+  if (stated !== undefined && !critical) {
+    return { status: "warning", detail: `The certificate names purposes of its key: ${stated}.` };
+  }
+  return answer(
+    stated === undefined,
+    "The signer's role is not limited to something else.",
+    `The signer's certificate is for ${stated} only, not for documents of this kind.`,
   );
 }
 

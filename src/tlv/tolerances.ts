@@ -36,7 +36,7 @@ export const TOLERANCES = [
   {
     code: "WRONG_FILE_TAG",
     reason: "the file has the tag of another file, and its content fits",
-    seen: "DG3 and DG4 of early documents",
+    seen: "no public example at hand; inspectors asked for it",
   },
   {
     code: "FIELD_ORDER",
@@ -52,6 +52,11 @@ export const TOLERANCES = [
     code: "UNKNOWN_FIELD",
     reason: "a field that the table does not have; it is left out of the value",
     seen: "national additions to DG11 and DG12",
+  },
+  {
+    code: "SET_ORDER",
+    reason: "a SET OF that is not sorted as DER wants it",
+    seen: "DG14 of the BSI silver data set, EF.CardAccess of Slovenia",
   },
 ] as const;
 

@@ -160,7 +160,20 @@ function listContent(run: Run, shape: Shape & { kind: "list" }, node: LooseNode,
       return shape.item.kind === "choice" ? alternative(run, shape.item, child, at) : plain(run, child, at, 0);
     return encodeTlv(child.tag, content(run, shape.item, child, at));
   });
-  return concatBytes(...parts);
+  if (shape.compare === undefined) return concatBytes(...parts);
+  const sorted = [...parts].sort(compareBytes);
+  const moved = parts.findIndex((part, i) => part !== sorted[i] && !equalBytes(part, sorted[i] as Uint8Array));
+  if (moved >= 0) tolerate(run, "SET_ORDER", path, objects[moved]?.start ?? node.valueStart);
+  return concatBytes(...sorted);
+}
+
+/** Order of encodings in DER (ISO 8825-1 §11.6). */
+function compareBytes(a: Uint8Array, b: Uint8Array): number {
+  for (let i = 0; i < Math.min(a.length, b.length); i++) {
+    const difference = (a[i] as number) - (b[i] as number);
+    if (difference !== 0) return difference;
+  }
+  return a.length - b.length;
 }
 
 /** The whole file in strict form. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { buildFaceRecord, type FaceRecord, faceRecord } from "../../src/biometric/face.js";
-import { toHex } from "../../src/bytes/bytes.js";
+import { buildFaceRecord, type FaceRecord, faceRecord, featurePointsOf } from "../../src/biometric/face.js";
+import { fromHex, toHex } from "../../src/bytes/bytes.js";
 import { encodeTlv } from "../../src/tlv/ber.js";
 import { dataObject, encodeObject, parseObject } from "../../src/tlv/file.js";
 import { damaged, holdsStrictly, malformed, readVector } from "../property/strict.js";
@@ -74,5 +74,32 @@ describe("buildFaceRecord", () => {
     expect(parseObject(BDB, bytes)).toEqual(record);
     expect(bytes[4 + 13]).toBe(3);
     expect(bytes.length).toBe(4 + 14 + 3 * (20 + 12 + 4) + 16);
+  });
+
+  it("gives the feature points, four bits for each part of their codes", () => {
+    const featurePoints = fromHex("01 C1 0123 0234 0000" + "01 0A FFFF 0000 0001");
+    expect(featurePointsOf({ featurePoints })).toEqual([
+      { type: 1, code: { major: 12, minor: 1 }, x: 0x123, y: 0x234, reserved: 0 },
+      { type: 1, code: { major: 0, minor: 10 }, x: 0xffff, y: 0, reserved: 1 },
+    ]);
+    expect(featurePointsOf({ featurePoints: new Uint8Array(0) })).toEqual([]);
+  });
+
+  it("states grey when told", () => {
+    const [face] = buildFaceRecord({ image, width: 1, height: 2, imageDataType: 0, colourSpace: 3 }).faces;
+    expect(face?.colourSpace).toBe(3);
+  });
+
+  it("holds one to eight faces", () => {
+    const [one] = buildFaceRecord({ image, width: 1, height: 2, imageDataType: 0 }).faces;
+    for (const count of [0, 9]) {
+      expect(() => encodeObject(BDB, { faces: new Array(count).fill(one) })).toThrow(`BDB.faces: ${count} items`);
+    }
+    expect(malformed(() => parse(published.with(13, 0)))).toMatchObject({
+      code: "BAD_VALUE",
+      path: "BDB.faces",
+      offset: 5 + 14,
+      detail: "0 announced; 1 to 8 are allowed",
+    });
   });
 });

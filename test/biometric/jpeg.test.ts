@@ -15,13 +15,23 @@ const names = Object.keys(FILES) as (keyof typeof FILES)[];
 
 describe("parseJpegHeader", () => {
   it.each(names)("reads %s", (name) => {
-    expect(parseJpegHeader(read(name))).toEqual({ format: "JPEG", precision: 8, ...FILES[name] });
+    const bytes = read(name);
+    expect(parseJpegHeader(bytes)).toEqual({ format: "JPEG", precision: 8, length: bytes.length, ...FILES[name] });
+  });
+
+  it("reads the resolution of JFIF, in pixels an inch or a centimetre, none when it is an aspect ratio", () => {
+    const inch = readVector("jpeg/dpi-16x12.jpg");
+    expect(parseJpegHeader(inch).resolution).toEqual({ x: 300, y: 600 });
+    expect(parseJpegHeader(readVector("jpeg/dpcm-16x12.jpg")).resolution).toEqual({ x: 299.72, y: 299.72 });
+    expect(parseJpegHeader(inch.with(13, 0)).resolution).toBeUndefined();
+    expect(parseJpegHeader(inch.with(14, 0).with(15, 0)).resolution).toBeUndefined();
+    expect(parseJpegHeader(inch.with(9, 0x47)).resolution).toBeUndefined();
   });
 
   it("skips fill bytes before a marker (ISO/IEC 10918-1 B.1.1.2)", () => {
     const bytes = read("grey-9x7");
     const filled = concatBytes(bytes.subarray(0, 2), Uint8Array.of(0xff, 0xff), bytes.subarray(2));
-    expect(parseJpegHeader(filled)).toEqual(parseJpegHeader(bytes));
+    expect(parseJpegHeader(filled)).toEqual({ ...parseJpegHeader(bytes), length: filled.length });
   });
 
   it.each([
@@ -41,7 +51,7 @@ describe("parseJpegHeader", () => {
       code: "BAD_VALUE",
       path: "JPEG",
       offset: 0,
-      detail: `expected a JPEG file, this looks like ${what}`,
+      detail: `expected a JPEG file, this looks like ${what}; convert the image, or correct what states its format`,
     });
   });
 
@@ -85,8 +95,8 @@ describe("parseJpegHeader", () => {
     ["no frame header", "FFD8FFDA0002FFD9", "BAD_VALUE", 2],
     ["two frame headers", "FFD8 FFC0000B080001000101011100 FFC0000B080001000101011100 FFDA0002FFD9", "BAD_VALUE", 15],
     ["a frame header that is too short", "FFD8 FFC0000708000100 01 FFDA0002FFD9", "BAD_VALUE", 2],
-    ["a width of zero", "FFD8 FFC0000B080001000001011100 FFDA0002FFD9", "BAD_VALUE", 15],
-    ["a height of zero", "FFD8 FFC0000B080000000101011100 FFDA0002FFD9", "BAD_VALUE", 15],
+    ["a width of zero", "FFD8 FFC0000B080001000001011100 FFDA0002FFD9", "BAD_VALUE", 7],
+    ["a height of zero", "FFD8 FFC0000B080000000101011100 FFDA0002FFD9", "BAD_VALUE", 7],
     ["a segment shorter than its length field", "FFD8 FFE00001", "TRUNCATED", 4],
     ["a segment longer than the file", "FFD8 FFE0FFFF 00", "TRUNCATED", 4],
     ["something else than a marker", "FFD8 00E00002", "BAD_VALUE", 2],

@@ -5,7 +5,8 @@ import type { Command } from "commander";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { fromHex } from "../../src/bytes/bytes.js";
 import { type CardImage, cardImageToJson } from "../../src/card/image.js";
-import { createProgram, hostAndPort, readSecrets } from "../../src/cli/chip-command.js";
+import { hostAndPort, readSecrets } from "../../src/cli/chip-command.js";
+import { createProgram } from "../../src/cli/program.js";
 import { rejectionOf, sampleCard } from "../support/inspect.js";
 import { type FakeVpcd, fakeVpcd } from "../support/vpcd.js";
 

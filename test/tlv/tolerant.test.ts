@@ -8,6 +8,7 @@ import { DATA_GROUPS } from "../../src/lds/data-groups.js";
 import { dg1 } from "../../src/lds/dg1.js";
 import { dg11 } from "../../src/lds/dg11.js";
 import { dg12 } from "../../src/lds/dg12.js";
+import { dg14 } from "../../src/lds/dg14.js";
 import { efSod } from "../../src/lds/security-object.js";
 import { arbitraryOf } from "../../src/testing/arbitrary.js";
 import { encodeTlv } from "../../src/tlv/ber.js";
@@ -21,6 +22,10 @@ const mrz = encodeTlv(0x5f1f, utf8(`I<UTO${"<".repeat(85)}`));
 const good = encodeTlv(0x61, mrz);
 const field = (tag: number, text: string) => encodeTlv(tag, utf8(text));
 const list = (hex: string) => encodeTlv(0x5c, fromHex(hex));
+
+/** A SecurityInfo that nobody knows. */
+const info = (version: number) =>
+  encodeTlv(0x30, encodeTlv(0x06, fromHex("2A0304")), encodeTlv(0x02, Uint8Array.of(version)));
 
 /** One input for each tolerance, and where it is to be reported. */
 const CASES: readonly (readonly [ToleranceCode, DataFile<never>, Uint8Array, number, string])[] = [
@@ -58,6 +63,7 @@ const CASES: readonly (readonly [ToleranceCode, DataFile<never>, Uint8Array, num
     10,
     "EF.DG12",
   ],
+  ["SET_ORDER", dg14 as never, encodeTlv(0x6e, encodeTlv(0x31, info(2), info(1))), 4, "EF.DG14.securityInfos"],
 ];
 
 describe("parseFileTolerantly", () => {

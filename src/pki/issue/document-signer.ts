@@ -28,6 +28,11 @@ export interface DocumentSignerOptions extends SubjectOptions {
   readonly algorithm?: SignatureAlgorithmName;
   /** One or two characters as in the MRZ; a single letter stands for all types that begin with it. At least one. */
   readonly documentTypes: readonly string[];
+  /**
+   * The one purpose that the key may serve, as an object identifier, e.g. the `signerRole` of a profile's security object;
+   * written as a critical extension, so that who does not know it refuses the certificate. Left out for the signer of EF.SOD.
+   */
+  readonly extendedKeyUsage?: string;
 }
 
 /**
@@ -36,7 +41,8 @@ export interface DocumentSignerOptions extends SubjectOptions {
  * Spec: ICAO 9303-12 §7.1.1, tables 5 and 6, column "Document Signer"; document types: §7.1.1.6.
  *
  * Extensions: SubjectKeyIdentifier, AuthorityKeyIdentifier, KeyUsage (critical: digitalSignature), PrivateKeyUsagePeriod,
- * SubjectAltName (locality and e-mail), IssuerAltName (as the CSCA states it), CRLDistributionPoints, DocumentTypeList.
+ * SubjectAltName (locality and e-mail), IssuerAltName (as the CSCA states it), CRLDistributionPoints, DocumentTypeList; and
+ * ExtKeyUsage (critical) when asked for.
  *
  * @returns DER of the certificate.
  * @throws {RangeError} for options that the profile does not allow, or a certificate that would outlive the CSCA's.
@@ -49,7 +55,7 @@ export interface DocumentSignerOptions extends SubjectOptions {
  *   crlDistributionPoints: ["https://pki.example/utopia.crl"], contact: "ds@example.org" });
  */
 export async function issueDocumentSigner(options: DocumentSignerOptions): Promise<Uint8Array> {
-  const { publicKey, issuer, contact, crlDistributionPoints, documentTypes } = options;
+  const { publicKey, issuer, contact, crlDistributionPoints, documentTypes, extendedKeyUsage } = options;
   const csca = parseCertificate(issuer.certificate);
   const country = countryOf(csca.subject);
   const locality = localityOf(csca.subjectAltName);
@@ -93,6 +99,7 @@ export async function issueDocumentSigner(options: DocumentSignerOptions): Promi
       { ...cscaAltName, oid: EXTENSION.issuerAltName, critical: false },
       extension("crlDistributionPoints", crlDistributionPoints),
       extension("documentTypeList", documentTypes),
+      ...(extendedKeyUsage === undefined ? [] : [extension("extKeyUsage", [extendedKeyUsage], true)]),
     ],
   });
 }
