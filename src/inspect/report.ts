@@ -38,6 +38,9 @@ export interface ValidationReport {
   readonly checks: readonly Check[];
 }
 
+/** What a verdict tolerates unless told otherwise: a file under another file's tag is not what was asked for. */
+const READING_TOLERANCES: readonly ToleranceCode[] = ALL_TOLERANCES.filter((code) => code !== "WRONG_FILE_TAG");
+
 /** Collects checks in order. */
 export class CheckList {
   /** Tolerances that a file may be read with; each one that was needed is a warning. */
@@ -45,7 +48,7 @@ export class CheckList {
   readonly checks: Check[] = [];
   readonly #required = new Set<string>();
 
-  constructor(tolerate: readonly ToleranceCode[] = ALL_TOLERANCES) {
+  constructor(tolerate: readonly ToleranceCode[] = READING_TOLERANCES) {
     this.tolerate = tolerate;
   }
 

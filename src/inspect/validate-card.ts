@@ -21,7 +21,7 @@ export interface ValidateCardOptions {
   readonly at: Date;
   /** The MRZ as printed, when it was read. Line breaks are ignored. */
   readonly printedMrz?: string;
-  /** Departures from the standard that files are read with, each a warning; all that are known when left out. */
+  /** Departures from the standard that files are read with, each a warning; all but WRONG_FILE_TAG when left out. */
   readonly tolerate?: readonly ToleranceCode[];
 }
 

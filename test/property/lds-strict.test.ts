@@ -43,6 +43,7 @@ const EXAMPLES: Readonly<Record<string, readonly Uint8Array[]>> = {
   "EF.COM": [readVector("lds/bsi-silver/EF.COM.bin")],
   "EF.DG1": [readVector("lds/bsi-silver/DG1.bin"), readVector("lds/gmrtd-sample/DG1.bin")],
   "EF.DG2": [readVector("lds/bsi-silver/DG2.bin")],
+  "EF.DG4": [readVector("lds/bsi-silver/DG4.bin")],
   "EF.DG11": [readVector("lds/gmrtd-sample/DG11.bin")],
   "EF.DG12": [readVector("lds/gmrtd-sample/DG12.bin")],
   "EF.DG7": [readVector("lds/tsemrtd/DG7.bin")],

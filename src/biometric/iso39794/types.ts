@@ -24,12 +24,13 @@ export function integer(min = 0, max = Number.MAX_SAFE_INTEGER): Codec<number> {
       }
       let at = end;
       let left = value;
+      let top: number;
       do {
-        out[--at] = left & 0xff; // the low byte, also of a negative number
+        top = left & 0xff; // the low byte, of a negative number too
+        out[--at] = top;
         left = Math.floor(left / 256);
-      } while (!(left === 0 && value >= 0) && !(left === -1 && value < 0));
-      const topSet = (value / 256 ** (end - at - 1)) & 0x80;
-      if (value >= 0 ? topSet !== 0 : topSet === 0) out[--at] = value >= 0 ? 0 : 0xff;
+      } while (left !== (value < 0 ? -1 : 0));
+      if (top >= 0x80 !== value < 0) out[--at] = value < 0 ? 0xff : 0;
       return at;
     },
     (c) => {
