@@ -57,11 +57,15 @@ export {
 } from "./iso39794/face.js";
 export {
   encodeIso39794Finger,
+  encodeSegmentation,
   type FingerImageDataBlock,
   fingerImageDataBlock,
   parseIso39794Finger,
+  parseSegmentation,
+  type SegmentationBlock,
   statedFingerImages39794,
 } from "./iso39794/finger.js";
+export { encodeLandmark, type LandmarkBlock, parseLandmark } from "./iso39794/landmarks.js";
 export { codeOf } from "./iso39794/types.js";
 export { type Jpeg2000Header, parseJpeg2000Header } from "./jp2.js";
 export { type JpegHeader, parseJpegHeader } from "./jpeg.js";

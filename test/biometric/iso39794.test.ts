@@ -8,10 +8,13 @@ import {
 } from "../../src/biometric/iso39794/face.js";
 import {
   encodeIso39794Finger,
+  encodeSegmentation,
   fingerImageDataBlock,
   parseIso39794Finger,
+  parseSegmentation,
   statedFingerImages39794,
 } from "../../src/biometric/iso39794/finger.js";
+import { encodeLandmark, type LandmarkBlock, parseLandmark } from "../../src/biometric/iso39794/landmarks.js";
 import { coded, codeOf, codes, extensions, flags, integer } from "../../src/biometric/iso39794/types.js";
 import { equalBytes, fromHex, toHex } from "../../src/bytes/bytes.js";
 import { dg2 } from "../../src/lds/dg2.js";
@@ -70,11 +73,10 @@ describe("a face image data block", () => {
             },
           },
           landmarkBlocks: [
-            {
+            encodeLandmark({
               landmarkKind: { base: { mpeg4FeaturePoint: { extensionBlock: { fallback: 10 } } } },
               landmarkCoordinates: { base: { cartesian2d: { x: 90, y: 22 } } },
-            },
-            { landmarkKind: { base: { anthropometricLandmark: { base: { name: { code: 21 } } } } } },
+            }),
           ],
         },
       ],
@@ -122,6 +124,33 @@ describe("a face image data block", () => {
   });
 });
 
+describe("a landmark", () => {
+  it.each<LandmarkBlock>([
+    { landmarkKind: { base: { anthropometricLandmark: { base: { name: { code: 21 } } } } } },
+    {
+      landmarkKind: { base: { anthropometricLandmark: { base: { pointId: { code: 62 } } } } },
+      landmarkCoordinates: { base: { cartesian3d: { x: 1, y: 2, z: 65_535 } } },
+    },
+    {
+      landmarkKind: { extensionBlock: {} },
+      landmarkCoordinates: { base: { textureImage: { uInPixel: 0, vInPixel: 70_000 } } },
+      extensions: fromHex("8201FF"),
+    },
+  ])("%j", (landmark) => {
+    expect(parseLandmark(encodeLandmark(landmark))).toEqual(landmark);
+  });
+
+  it("is refused as something else, or of a point there is none of", () => {
+    expect(malformed(() => parseLandmark(fromHex("3100")))).toMatchObject({ code: "BAD_TAG", path: "LandmarkBlock" });
+    const bytes = fromHex("300B A009A007A005A103 800158");
+    expect(malformed(() => parseLandmark(bytes))).toMatchObject({
+      code: "BAD_VALUE",
+      path: "LandmarkBlock.landmarkKind.base.mpeg4FeaturePoint.extensionBlock.fallback",
+      offset: 12,
+    });
+  });
+});
+
 describe("a finger image data block", () => {
   it("of ISO, with every optional part", () => {
     const value = parseIso39794Finger(fingerBlock);
@@ -146,7 +175,10 @@ describe("a finger image data block", () => {
       padDataBlock: { decision: { code: 1 }, riskLevel: 37 },
       commentBlocks: ["ISO/IEC 39794-4 BDB encoding example", "Small finger image"],
     });
-    expect(one?.segmentationBlocks?.[0]?.segmentBlocks).toEqual([
+    const [segmentation] = one?.segmentationBlocks ?? [];
+    const segments = parseSegmentation(segmentation as Uint8Array);
+    expect(encodeSegmentation(segments)).toEqual(segmentation);
+    expect(segments.segmentBlocks).toEqual([
       {
         position: { code: 2 },
         enclosingCoordinatesBlock: [

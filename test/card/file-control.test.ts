@@ -35,7 +35,7 @@ describe("file control parameters", () => {
     const read = anyOf(withPin("identity"), withRight("authentication.readDg17"));
     const pin = "a406830103950108";
     const right = "a41f800804007f0007020202" + "7f4c1206" + "0904007f000703010202" + "53050001000000";
-    const expanded = `800102970080010` + `1a0${(8 + 33).toString(16)}${pin}${right}`;
+    const expanded = `8001029700800101a0${(8 + 33).toString(16)}${pin}${right}`;
     expect(toHex(encodeFileControl({ ...dg1, access: { read, update: never } }))).toBe(
       `62${(14 + 2 + expanded.length / 2).toString(16)}8002005d82010183020101880108` +
         `ab${(expanded.length / 2).toString(16)}${expanded}`,

@@ -97,16 +97,6 @@ describe("EF.DG2", () => {
     expect(instance?.data.face?.faces[0]).toMatchObject({ imageDataType: 1, width: 337, height: 449, imageType: 1 });
     expect(toHex(instance?.data.face?.faces[0]?.image.subarray(0, 8) ?? new Uint8Array(0))).toBe("0000000c6a502020");
   });
-
-  it("with a record of ISO/IEC 39794 is refused where it differs: 7F2E for 5F2E", () => {
-    const bytes = readVector("lds/iso39794/dg2_silver_mandatory_fields.bin");
-    expect(malformed(() => parseFile(dg2, bytes))).toMatchObject({
-      code: "BAD_TAG",
-      path: "EF.DG2.instances[0].data.face",
-      offset: 27,
-      detail: "tag 5F2E expected, 7F2E found",
-    });
-  });
 });
 
 describe("EF.DG11", () => {

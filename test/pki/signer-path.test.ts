@@ -101,6 +101,39 @@ describe("validateSignerPath", () => {
     });
   });
 
+  it.each([
+    ["2.25.7.1", "2.25.7.1", {}],
+    ["2.25.7.1", "2.25.7.2", { signerRole: "failed" }],
+    ["2.25.7.1", undefined, { signerRole: "failed" }],
+    [undefined, "2.25.7.1", { signerRole: "failed" }],
+    [undefined, undefined, {}],
+  ] as const)("a signer limited to %s serves the role %s: %o", async (extendedKeyUsage, role, expected) => {
+    const der = await issueDocumentSigner({
+      ...SIGNER_SUBJECT,
+      publicKey: chain.signer.publicKey,
+      issuer: { certificate: chain.csca.raw, signer: chain.cscaSigner },
+      ...(extendedKeyUsage !== undefined && { extendedKeyUsage }),
+    });
+    const certificate = parseCertificate(der);
+    const usage = certificate.extensions.find(({ oid }) => oid === EXTENSION.extKeyUsage);
+    expect(usage?.critical).toBe(extendedKeyUsage === undefined ? undefined : true);
+    const store = buildTrustStore({ cscas: [chain.csca.raw] });
+    expect(notPassed(validateSignerPath(certificate, store, TODAY, role).findings)).toEqual(expected);
+  });
+
+  it("a role counts only alone and critical", () => {
+    const store = buildTrustStore({ cscas: [chain.csca.raw] });
+    const roleOf = (extKeyUsage: readonly string[], critical: boolean, role?: string) => {
+      const extra = { oid: EXTENSION.extKeyUsage, critical, value: new Uint8Array(0) };
+      const claims = { ...chain.certificate, extKeyUsage, extensions: [...chain.certificate.extensions, extra] };
+      return validateSignerPath(claims, store, TODAY, role).findings.find(({ id }) => id === "signerRole")?.status;
+    };
+    expect(roleOf(["2.25.7.1"], true, "2.25.7.1")).toBe("passed");
+    expect(roleOf(["2.25.7.1"], false, "2.25.7.1")).toBe("failed");
+    expect(roleOf(["2.25.7.1", "2.25.7.2"], true, "2.25.7.1")).toBe("failed");
+    expect(roleOf(["2.25.7.1"], false)).toBe("warning");
+  });
+
   it("a CSCA as signer is refused for its key usage", () => {
     const link = parseCertificate(vector("csca/2016-01_CSCA_LINK.cer"));
     expect(notPassed(validateSignerPath(link, buildTrustStore({ cscas: [] }), TODAY).findings)).toMatchObject({

@@ -5,8 +5,10 @@ import type { IrisRecord } from "../../src/biometric/iris.js";
 import { encodeIso39794Face, type FaceImageDataBlock, parseIso39794Face } from "../../src/biometric/iso39794/face.js";
 import {
   encodeIso39794Finger,
+  encodeSegmentation,
   type FingerImageDataBlock,
   parseIso39794Finger,
+  parseSegmentation,
 } from "../../src/biometric/iso39794/finger.js";
 import { minutiaeTemplate } from "../../src/biometric/minutiae.js";
 import { concatBytes, fromHex } from "../../src/bytes/bytes.js";
@@ -119,11 +121,7 @@ const fullFace: FaceImageDataBlock = {
       padDataBlock,
       captureDeviceBlock: { certificationIdBlocks: many(5, id), extensions },
       identityMetadataBlock: { gender: coded, eyeColour: coded, hairColour: coded, extensions },
-      landmarkBlocks: many(40, {
-        landmarkKind: { base: { anthropometricLandmark: { base: { pointId: coded } } } },
-        landmarkCoordinates: { base: { cartesian3d: { x: 0, y: 0, z: 0 } } },
-        extensions,
-      }),
+      landmarkBlocks: many(256, fromHex("3000")),
       extensions,
     },
   ],
@@ -138,16 +136,7 @@ const fullFingers: FingerImageDataBlock = {
     imageData: BYTE,
     captureDeviceBlock: { certificationIdBlocks: many(5, id) },
     qualityBlocks: quality,
-    segmentationBlocks: many(2, {
-      algorithmIdBlock: id,
-      segmentBlocks: many(4, {
-        position: coded,
-        enclosingCoordinatesBlock: many(8, { x: 0, y: 0 }),
-        qualityBlocks: quality,
-        confidence: { error: coded },
-        extensions,
-      }),
-    }),
+    segmentationBlocks: many(64, fromHex("3000")),
     annotationBlocks: many(10, { position: coded, reason: coded, extensions }),
     padDataBlock,
     commentBlocks: many(8, ""),
@@ -155,6 +144,17 @@ const fullFingers: FingerImageDataBlock = {
     extensions,
   }),
 };
+
+const fullSegmentation = encodeSegmentation({
+  algorithmIdBlock: id,
+  segmentBlocks: many(10, {
+    position: coded,
+    enclosingCoordinatesBlock: many(8, { x: 0, y: 0 }),
+    qualityBlocks: quality,
+    confidence: { error: coded },
+    extensions,
+  }),
+});
 
 const JP2 = "0000000C6A5020200D0A870A";
 
@@ -169,6 +169,7 @@ export const BIOMETRIC_CASES: readonly (readonly [string, Uint8Array, (bytes: Ui
   ["a hundred thousand minutiae", minutiae(100_000), (b) => parseObject(minutiaeTemplate, b)],
   ["a full face image data block", encodeIso39794Face(fullFace), parseIso39794Face],
   ["a full finger image data block", encodeIso39794Finger(fullFingers), parseIso39794Finger],
+  ["a full segmentation", fullSegmentation, parseSegmentation],
   ["a crowd of JPEG segments", concatBytes(fromHex("FFD8"), repeated(100_000, "FFE00002")), parseImageHeader],
   ["a crowd of JPEG 2000 boxes", concatBytes(fromHex(JP2), repeated(50_000, "0000000800000000")), parseImageHeader],
   [

@@ -15,6 +15,10 @@ describe("citizenRecordJsonSchema", () => {
   const schema = citizenRecordJsonSchema() as unknown as Schema;
   const field = (name: string): Schema | undefined => schema.properties?.[name];
 
+  it("is published as docs/citizen-record.schema.json", async () => {
+    await expect(`${JSON.stringify(schema, null, 2)}\n`).toMatchFileSnapshot("../../docs/citizen-record.schema.json");
+  });
+
   it("is a closed object schema that survives JSON", () => {
     expect(JSON.parse(JSON.stringify(schema))).toEqual(schema);
     expect(schema).toMatchObject({

@@ -299,6 +299,7 @@ export const ALWAYS: readonly string[] = [
   "path.cscaValidity",
   "path.signerValidity",
   "path.signerKeyUsage",
+  "path.signerRole",
   "path.criticalExtensions",
   "path.country",
   "path.documentTypeList",

@@ -1,8 +1,8 @@
-import { choice } from "../../tlv/choice.js";
+import { any, choice } from "../../tlv/choice.js";
 import type { Value } from "../../tlv/codec.js";
 import { dataObject, encodeObject, parseObject } from "../../tlv/file.js";
 import { octets } from "../../tlv/leaves.js";
-import { list } from "../../tlv/list.js";
+import { list, listOwn } from "../../tlv/list.js";
 import { opt, req, struct } from "../../tlv/struct.js";
 import type { StatedImage } from "../compare-image.js";
 import {
@@ -13,7 +13,6 @@ import {
   registryIdBlock,
   versionBlock,
 } from "./common.js";
-import { landmarkBlocks } from "./landmarks.js";
 import { coded, codeOf, codes, emptyBlock, extensions, flags, integer, SEQUENCE } from "./types.js";
 
 // ISO/IEC 39794-5:2019, as in the module of the ICAO application profile, with the codes of the standard where the profile leaves
@@ -171,7 +170,8 @@ const representationBlock = struct({
     }),
   ),
   identityMetadataBlock: opt(0xa8, identityMetadataBlock),
-  landmarkBlocks: opt(0xa9, landmarkBlocks),
+  /** Whole landmarks, as they stand; `parseLandmark` reads one. */
+  landmarkBlocks: opt(0xa9, listOwn(any(), { max: 256 })),
   extensions: extensions(10),
 });
 

@@ -1,8 +1,8 @@
-import { choice } from "../../tlv/choice.js";
+import { any, choice } from "../../tlv/choice.js";
 import type { Value } from "../../tlv/codec.js";
 import { dataObject, encodeObject, parseObject } from "../../tlv/file.js";
 import { octets } from "../../tlv/leaves.js";
-import { list } from "../../tlv/list.js";
+import { list, listOwn } from "../../tlv/list.js";
 import { opt, req, struct } from "../../tlv/struct.js";
 import { text } from "../../tlv/text.js";
 import type { StatedImage } from "../compare-image.js";
@@ -38,11 +38,36 @@ const segmentBlock = struct({
   extensions: extensions(5),
 });
 
-const segmentationBlock = struct({
-  algorithmIdBlock: req(0xa0, registryIdBlock),
-  segmentBlocks: req(0xa1, list(SEQUENCE, segmentBlock, { max: 4 })),
-  extensions: extensions(2),
-});
+/** The segments that one algorithm found in an image. */
+const segmentationBlock = dataObject(
+  "SegmentationBlock",
+  SEQUENCE,
+  struct({
+    algorithmIdBlock: req(0xa0, registryIdBlock),
+    segmentBlocks: req(0xa1, list(SEQUENCE, segmentBlock, { max: 10 })),
+    extensions: extensions(2),
+  }),
+);
+/** Value of one segmentation. */
+export interface SegmentationBlock extends Value<typeof segmentationBlock.codec> {}
+
+/**
+ * Reads one segmentation of a finger image data block, which keeps them as they stand.
+ *
+ * @throws {MalformedError} with path and offset.
+ */
+export function parseSegmentation(block: Uint8Array): SegmentationBlock {
+  return parseObject(segmentationBlock, block);
+}
+
+/**
+ * The bytes of one segmentation, ready for `segmentationBlocks` of a finger image data block.
+ *
+ * @throws {EncodeError} `VALUE_NOT_ENCODABLE` with the path of the field.
+ */
+export function encodeSegmentation(segmentation: SegmentationBlock): Uint8Array {
+  return encodeObject(segmentationBlock, segmentation);
+}
 
 const representationBlock = struct({
   position: req(0xa0, position),
@@ -77,7 +102,8 @@ const representationBlock = struct({
   originalRotation: opt(0x89, integer(0, 359)),
   imageRotatedToVertical: opt(0x8a, boolean()),
   imageHasBeenLossilyCompressed: opt(0x8b, boolean()),
-  segmentationBlocks: opt(0xac, list(SEQUENCE, segmentationBlock, { max: 2 })),
+  /** Whole segmentations, as they stand; `parseSegmentation` reads one. */
+  segmentationBlocks: opt(0xac, listOwn(any(), { max: 64 })),
   annotationBlocks: opt(
     0xad,
     list(

@@ -1,5 +1,6 @@
 import { choice } from "../../tlv/choice.js";
-import { list } from "../../tlv/list.js";
+import type { Value } from "../../tlv/codec.js";
+import { dataObject, encodeObject, parseObject } from "../../tlv/file.js";
 import { opt, req, struct } from "../../tlv/struct.js";
 import { point2d, point3d } from "./common.js";
 import { coded, codes, emptyBlock, extensions, integer, SEQUENCE } from "./types.js";
@@ -45,13 +46,33 @@ const landmarkCoordinates = choice({
   extensionBlock: req(0xa1, emptyBlock),
 });
 
-/** LandmarkBlocks; the standard sets no limit, here 40 are the most, so that what is read stays bounded. */
-export const landmarkBlocks = list(
+/** One landmark of a face. */
+const landmarkBlock = dataObject(
+  "LandmarkBlock",
   SEQUENCE,
   struct({
     landmarkKind: req(0xa0, landmarkKind),
     landmarkCoordinates: opt(0xa1, landmarkCoordinates),
     extensions: extensions(2),
   }),
-  { max: 40 },
 );
+/** Value of one landmark. */
+export interface LandmarkBlock extends Value<typeof landmarkBlock.codec> {}
+
+/**
+ * Reads one landmark of a face image data block, which keeps them as they stand: there may be hundreds.
+ *
+ * @throws {MalformedError} with path and offset.
+ */
+export function parseLandmark(block: Uint8Array): LandmarkBlock {
+  return parseObject(landmarkBlock, block);
+}
+
+/**
+ * The bytes of one landmark, ready for `landmarkBlocks` of a face image data block.
+ *
+ * @throws {EncodeError} `VALUE_NOT_ENCODABLE` with the path of the field.
+ */
+export function encodeLandmark(landmark: LandmarkBlock): Uint8Array {
+  return encodeObject(landmarkBlock, landmark);
+}
