@@ -2,14 +2,7 @@ import { type CommandApdu, encodeCommand } from "../apdu/apdu.js";
 import { SW } from "../apdu/status.js";
 import { equalBytes, toHex, utf8 } from "../bytes/bytes.js";
 import { encodeFileControl } from "../card/file-control.js";
-import {
-  bytesAsHex,
-  type CardApplication,
-  type CardFile,
-  type CardImage,
-  cardImageToJson,
-  orderedRule,
-} from "../card/image.js";
+import { type CardApplication, type CardFile, type CardImage, cardImageToJson, orderedRule } from "../card/image.js";
 import type { ApplicationProfile, FileProfile, Profile } from "../card/profile.js";
 import { hash } from "../crypto/hash.js";
 import { CardwrightError, EncodeError } from "../errors.js";
@@ -258,8 +251,11 @@ function digestOfImage(image: CardImage): string {
 
 /** SHA-256 of the script's JSON, with command data longer than a digest replaced by theirs. */
 function digestOf(script: Omit<PersonalizationScript, "digest">): string {
-  const short = (key: string, value: unknown): unknown =>
-    bytesAsHex(key, value instanceof Uint8Array && value.length > 32 ? hash("SHA-256", value) : value);
+  const short = function (this: unknown, key: string, value: unknown): unknown {
+    const original = (this as Readonly<Record<string, unknown>>)[key];
+    if (!(original instanceof Uint8Array)) return value;
+    return toHex(original.length > 32 ? hash("SHA-256", original) : original);
+  };
   return toHex(hash("SHA-256", utf8(JSON.stringify(script, short))));
 }
 

@@ -60,7 +60,7 @@ export function record<const F extends Record<string, AnyRecordField>>(fields: F
   }
 
   /** Fields whose bytes a length field counts. */
-  const measured = new Set(all.filter(({ role }) => role === "length").map(({ of }) => of));
+  const measured = names.map((name) => all.some(({ role, of }) => role === "length" && of === name));
 
   /** Bytes of one item of each packed field. */
   const units = new Map(all.map((field, i) => [names[i], unitOf(field.codec.shape)]));
@@ -91,7 +91,7 @@ export function record<const F extends Record<string, AnyRecordField>>(fields: F
           if (field.size !== undefined && at - start !== field.size) {
             throw new EncodeError(`${at - start} bytes; ${field.size} are needed`);
           }
-          if (measured.has(name)) sizes = { ...sizes, [name]: at - start };
+          if (measured[i] === true) sizes = { ...sizes, [name]: at - start };
           at = start;
         }
       } catch (error) {

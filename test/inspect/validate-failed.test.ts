@@ -6,12 +6,13 @@ import { efCom } from "../../src/lds/com.js";
 import { dg1 } from "../../src/lds/dg1.js";
 import { encodeMrz } from "../../src/lds/mrz.js";
 import { efSod } from "../../src/lds/security-object.js";
-import type { Certificate } from "../../src/pki/certificate.js";
+import { type Certificate, parseCertificate } from "../../src/pki/certificate.js";
 import { CMS, contentInfo } from "../../src/pki/cms.js";
+import { issueDocumentSigner } from "../../src/pki/issue/document-signer.js";
 import type { TrustStore } from "../../src/pki/trust.js";
 import { encodeTlv } from "../../src/tlv/ber.js";
 import { encodeFile, encodeObject, parseFile, parseObject } from "../../src/tlv/file.js";
-import { type Chain, date, flipBit, issueChain } from "../pki/support.js";
+import { type Chain, date, flipBit, issueChain, newSigner, SIGNER_SUBJECT } from "../pki/support.js";
 import {
   ALWAYS,
   filesOf,
@@ -30,11 +31,21 @@ let card: SampleCard;
 let other: SampleCard;
 let good: CardFiles;
 let stranger: Chain;
+/** A signer under the card's CSCA whose certificate is for one purpose. */
+let limited: Pick<Chain, "signer" | "certificate">;
 beforeAll(async () => {
   stranger = await issueChain();
   card = await sampleCard({ index: 0 });
   other = await sampleCard({ index: 1, chain: card.chain });
   good = filesOf(card.image);
+  const signer = newSigner();
+  const der = await issueDocumentSigner({
+    ...SIGNER_SUBJECT,
+    publicKey: signer.publicKey,
+    issuer: { certificate: card.chain.csca.raw, signer: card.chain.cscaSigner },
+    extendedKeyUsage: "2.25.7.1",
+  });
+  limited = { signer, certificate: parseCertificate(der) };
 });
 
 /** Never `failed`: they warn, or cannot be made yet. */
@@ -157,6 +168,14 @@ const FAILING: Readonly<Record<string, Case>> = {
       })),
     }),
     failed: ["path.country", "path.issuingState"],
+  },
+  "a signer for another kind of document": {
+    files: vary({
+      get signedBy() {
+        return limited;
+      },
+    }),
+    failed: ["path.signerRole"],
   },
   "a document signed by the CSCA itself": {
     files: vary({

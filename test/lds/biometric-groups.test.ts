@@ -89,8 +89,8 @@ describe("EF.DG3", () => {
     };
     const bytes = encodeFile(dg3, value);
     const hex = toHex(bytes);
-    expect(hex.startsWith("63819e7f61819a0201027f6048a10e81010882010a8702010188020007" + "5f2e32")).toBe(true);
-    expect(hex).toContain("7f6048a10e8101088201098702010188020007" + "5f2e32");
+    expect(hex.startsWith("6381977f6181930201027f6045a10e81010882010a8702010188020007" + "5f2e32")).toBe(true);
+    expect(hex).toContain("7f6045a10e8101088201098702010188020007" + "5f2e32");
     expect(parseFile(dg3, bytes)).toEqual(value);
   });
 
