@@ -1,4 +1,4 @@
-// Part of `npm run check:pkg`: what a browser downloads of an entry point, minified and gzipped, is held to a limit.
+// `node bench/size.mjs` after a build: what a browser downloads of an entry point, minified and gzipped, against its goal.
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
