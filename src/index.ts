@@ -8,10 +8,12 @@ export { type Exchange, run, type SyncExchange } from "./apdu/index.js";
 export { type CardImage, cardImageToJson, emrtd, type Profile, parseCardImage } from "./card/index.js";
 export {
   CardwrightError,
+  type ChannelCode,
   ChannelError,
   EncodeError,
   ERROR_CODES,
   type ErrorCode,
+  type MalformedCode,
   MalformedError,
   ProtocolError,
   StatusError,

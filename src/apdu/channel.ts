@@ -2,8 +2,11 @@
 export interface CancelSignal {
   readonly aborted: boolean;
   readonly reason: unknown;
+  /** Throws the reason once it is aborted. */
   throwIfAborted(): void;
+  /** As of an EventTarget. */
   addEventListener(type: "abort", listener: () => void, options?: { once?: boolean }): void;
+  /** As of an EventTarget. */
   removeEventListener(type: "abort", listener: () => void): void;
 }
 

@@ -198,7 +198,7 @@ export const algorithmIdentifier = struct({
   algorithm: req(OBJECT_IDENTIFIER, oid()),
   parameters: optOwn(any()),
 });
-/** See {@link algorithmIdentifier}. */
+/** See `algorithmIdentifier`. */
 export interface AlgorithmIdentifier extends Value<typeof algorithmIdentifier> {}
 
 /** Time of X.509: UTCTime to 2049, GeneralizedTime later; text as encoded, see `time.ts`. */
@@ -214,5 +214,5 @@ export const subjectPublicKeyInfo = struct({
   algorithm: req(SEQUENCE, algorithmIdentifier),
   subjectPublicKey: req(BIT_STRING, bitString()),
 });
-/** See {@link subjectPublicKeyInfo}. */
+/** See `subjectPublicKeyInfo`. */
 export interface SubjectPublicKeyInfo extends Value<typeof subjectPublicKeyInfo> {}

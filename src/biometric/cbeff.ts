@@ -54,13 +54,13 @@ export const biometricHeaderWithSubtype = header(req(0x82, uint(1)));
 export interface BiometricHeaderWithSubtype extends Value<typeof biometricHeaderWithSubtype> {}
 
 /** Biometric data template (ICAO 9303-10 §4.5.6 table 2): the block of ISO/IEC 39794 is kept as it stands. */
-const iso39794Template = struct({
+export const iso39794Template = struct({
   /** The data object 64, 65 or 66, tag and length included: input of `parseIso39794Face` and its like. */
   standardized: req(0xa1, any()),
 });
 
 /** The data of one template: a 19794 record of the given name, or the data block of ISO/IEC 39794. */
-type BiometricData<Name extends string, T> = ChoiceValue<
+export type BiometricData<Name extends string, T> = ChoiceValue<
   { readonly [K in Name]: Field<T, false> } & { readonly iso39794: Field<Value<typeof iso39794Template>, false> }
 >;
 type Template<Name extends string, H, T> = StructValue<{

@@ -5,6 +5,7 @@
  * @module
  */
 export {
+  type BiometricData,
   type BiometricHeader,
   type BiometricHeaderWithSubtype,
   type BiometricSubtype,
@@ -16,6 +17,7 @@ export {
   FORMAT_FINGER_19794_4,
   FORMAT_FINGER_39794_4,
   FORMAT_IRIS_19794_6,
+  iso39794Template,
   OWNER_ISO_SC37,
   parseBiometricSubtype,
   TYPE_FACE,

@@ -31,6 +31,7 @@ export {
   staticScp03Keys,
   type WrappedKeySet,
 } from "./keys.js";
+export { SCP03_LEVELS } from "./shared.js";
 export {
   deleteObject,
   externalAuthenticate,

@@ -61,10 +61,12 @@ export class Scp03SessionKeySet implements Scp03SessionKeys {
     return { sEnc: kcvHex(this.#sEnc), sMac: kcvHex(this.#sMac), sRmac: kcvHex(this.#sRmac) };
   }
 
+  /** Key check values only. */
   toString(): string {
     return `Scp03SessionKeys(KCV ${Object.values(this.toJSON()).join(" ")})`;
   }
 
+  /** Key check values only. */
   [INSPECT](): string {
     return this.toString();
   }
@@ -116,10 +118,12 @@ export class Scp03StaticKeys {
     return { enc: kcvHex(this.#enc), mac: kcvHex(this.#mac), dek: kcvHex(this.#dek) };
   }
 
+  /** Key check values only. */
   toString(): string {
     return `Scp03StaticKeys(KCV ${Object.values(this.toJSON()).join(" ")})`;
   }
 
+  /** Key check values only. */
   [INSPECT](): string {
     return this.toString();
   }

@@ -51,7 +51,7 @@ export function wrapSecretBytes(dek: Uint8Array, secret: Uint8Array): Uint8Array
 }
 
 /**
- * The secret in a cryptogram of {@link wrapSecretBytes}.
+ * The secret in a cryptogram of `wrapSecretBytes`.
  *
  * @returns Undefined when its length or padding is wrong, so that the DEK does not fit.
  */

@@ -54,6 +54,7 @@ export interface ReadCardOptions {
    */
   readonly maxResponse?: number;
   readonly random?: RandomSource;
+  /** Called after each step. */
   readonly onProgress?: (progress: ReadProgress) => void;
 }
 

@@ -18,7 +18,7 @@ export const personToNotify = struct({
   telephone: req(0x5f52, element),
   address: req(0x5f53, element),
 });
-/** Value of {@link personToNotify}. */
+/** Value of `personToNotify`. */
 export interface PersonToNotify extends Value<typeof personToNotify> {}
 
 const COUNT = 0x02;

@@ -16,7 +16,7 @@ export const applicationTemplate = struct({
   /** Discretionary data objects, as they stand. */
   discretionary: opt(0x73, octets()),
 });
-/** Value of {@link applicationTemplate}. */
+/** Value of `applicationTemplate`. */
 export interface ApplicationTemplate extends Value<typeof applicationTemplate> {}
 
 /**

@@ -14,5 +14,5 @@ export const features = struct({
   /** The header templates and the data, as they stand. */
   objects: reqOwn(listOwn(any(), { min: 1 })),
 });
-/** Value of {@link features}. */
+/** Value of `features`. */
 export interface Features extends Value<typeof features> {}

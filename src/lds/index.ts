@@ -19,6 +19,7 @@ export { checkDigit } from "./check-digit.js";
 export { type EfCom, efCom } from "./com.js";
 export {
   DATA_GROUPS,
+  type DataGroup,
   type DataGroupNumber,
   dataGroupByNumber,
   dataGroupByTag,

@@ -39,7 +39,7 @@ const fileId = struct({
 
 /** PACEInfo (9303-11 §9.2.1). */
 export const paceInfo = dataObject("PACEInfo", SEQUENCE, struct({ protocol, version, parameterId: optionalId }));
-/** Value of {@link paceInfo}: `version` is 2; `parameterId` is that of standardized parameters, or of explicit ones. */
+/** Value of `paceInfo`: `version` is 2; `parameterId` is that of standardized parameters, or of explicit ones. */
 export interface PaceInfo extends Value<typeof paceInfo> {}
 
 /** PACEDomainParameterInfo (9303-11 §9.2.2). */
@@ -48,7 +48,7 @@ export const paceDomainParameterInfo = dataObject(
   SEQUENCE,
   struct({ protocol, domainParameter: req(SEQUENCE, algorithmIdentifier), parameterId: optionalId }),
 );
-/** Value of {@link paceDomainParameterInfo}. Explicit parameters are unprotected: use known ones only. */
+/** Value of `paceDomainParameterInfo`. Explicit parameters are unprotected: use known ones only. */
 export interface PaceDomainParameterInfo extends Value<typeof paceDomainParameterInfo> {}
 
 /** ChipAuthenticationInfo (9303-11 §9.2.5). */
@@ -57,7 +57,7 @@ export const chipAuthenticationInfo = dataObject(
   SEQUENCE,
   struct({ protocol, version, keyId: optionalId }),
 );
-/** Value of {@link chipAuthenticationInfo}: `version` is 1, in eIDAS tokens 2 or 3. */
+/** Value of `chipAuthenticationInfo`: `version` is 1, in eIDAS tokens 2 or 3. */
 export interface ChipAuthenticationInfo extends Value<typeof chipAuthenticationInfo> {}
 
 /** ChipAuthenticationDomainParameterInfo (TR-03110-3 A.1.1.2). */
@@ -66,7 +66,7 @@ export const chipAuthenticationDomainParameterInfo = dataObject(
   SEQUENCE,
   struct({ protocol, domainParameter: req(SEQUENCE, algorithmIdentifier), keyId: optionalId }),
 );
-/** Value of {@link chipAuthenticationDomainParameterInfo}. */
+/** Value of `chipAuthenticationDomainParameterInfo`. */
 export interface ChipAuthenticationDomainParameterInfo extends Value<typeof chipAuthenticationDomainParameterInfo> {}
 
 /** ChipAuthenticationPublicKeyInfo (9303-11 §9.2.6). */
@@ -75,7 +75,7 @@ export const chipAuthenticationPublicKeyInfo = dataObject(
   SEQUENCE,
   struct({ protocol, chipAuthenticationPublicKey: req(SEQUENCE, subjectPublicKeyInfo), keyId: optionalId }),
 );
-/** Value of {@link chipAuthenticationPublicKeyInfo}; the key also serves PACE with chip authentication mapping. */
+/** Value of `chipAuthenticationPublicKeyInfo`; the key also serves PACE with chip authentication mapping. */
 export interface ChipAuthenticationPublicKeyInfo extends Value<typeof chipAuthenticationPublicKeyInfo> {}
 
 /** TerminalAuthenticationInfo (9303-11 §9.2.8, TR-03110-3 A.1.1.3). */
@@ -84,7 +84,7 @@ export const terminalAuthenticationInfo = dataObject(
   SEQUENCE,
   struct({ protocol, version, efCvca: opt(SEQUENCE, fileId) }),
 );
-/** Value of {@link terminalAuthenticationInfo}: `version` 1 or 2; `efCvca` with version 1 only. */
+/** Value of `terminalAuthenticationInfo`: `version` 1 or 2; `efCvca` with version 1 only. */
 export interface TerminalAuthenticationInfo extends Value<typeof terminalAuthenticationInfo> {}
 
 /** ActiveAuthenticationInfo (9303-11 §9.2.4). */
@@ -98,7 +98,7 @@ export const activeAuthenticationInfo = dataObject(
     signatureAlgorithm: req(OBJECT_IDENTIFIER, oid()),
   }),
 );
-/** Value of {@link activeAuthenticationInfo}. */
+/** Value of `activeAuthenticationInfo`. */
 export interface ActiveAuthenticationInfo extends Value<typeof activeAuthenticationInfo> {}
 
 /** RestrictedIdentificationInfo (TR-03110-3 A.1.1.4). */
@@ -112,7 +112,7 @@ export const restrictedIdentificationInfo = dataObject(
     maxKeyLen: opt(INTEGER, number),
   }),
 );
-/** Value of {@link restrictedIdentificationInfo}. */
+/** Value of `restrictedIdentificationInfo`. */
 export interface RestrictedIdentificationInfo extends Value<typeof restrictedIdentificationInfo> {}
 
 /** RestrictedIdentificationDomainParameterInfo (TR-03110-3 A.1.1.4). */
@@ -121,7 +121,7 @@ export const restrictedIdentificationDomainParameterInfo = dataObject(
   SEQUENCE,
   struct({ protocol, domainParameter: req(SEQUENCE, algorithmIdentifier) }),
 );
-/** Value of {@link restrictedIdentificationDomainParameterInfo}. */
+/** Value of `restrictedIdentificationDomainParameterInfo`. */
 export interface RestrictedIdentificationDomainParameterInfo
   extends Value<typeof restrictedIdentificationDomainParameterInfo> {}
 
@@ -151,7 +151,7 @@ export const cardInfo = dataObject(
     ),
   }),
 );
-/** Value of {@link cardInfo}. */
+/** Value of `cardInfo`. */
 export interface CardInfo extends Value<typeof cardInfo> {}
 
 /** EIDSecurityInfo (TR-03110-3 A.1.1.8): hashes of data groups of the eID application. */
@@ -186,7 +186,7 @@ export const eidSecurityInfo = dataObject(
     ),
   }),
 );
-/** Value of {@link eidSecurityInfo}. */
+/** Value of `eidSecurityInfo`. */
 export interface EidSecurityInfo extends Value<typeof eidSecurityInfo> {}
 
 /** PrivilegedTerminalInfo (TR-03110-3 A.1.1.9): the SecurityInfos inside are read by `parseSecurityInfos`. */
@@ -206,7 +206,7 @@ export const efDirInfo = dataObject(
     efDir: req(OCTET_STRING, octets()),
   }),
 );
-/** Value of {@link efDirInfo}. */
+/** Value of `efDirInfo`. */
 export interface EfDirInfo extends Value<typeof efDirInfo> {}
 
 /** 0 no explicit authorization, 1 explicit authorization is needed, 2 never. */
@@ -223,7 +223,7 @@ export const psaInfo = dataObject("PSAInfo", SEQUENCE, pseudonymousSignature);
 export const psmInfo = dataObject("PSMInfo", SEQUENCE, pseudonymousSignature);
 /** PSCInfo (TR-03110-3 A.1.1.6): pseudonymous signatures of credentials. */
 export const pscInfo = dataObject("PSCInfo", SEQUENCE, pseudonymousSignature);
-/** Value of {@link psaInfo}, {@link psmInfo} and {@link pscInfo}. */
+/** Value of `psaInfo`, `psmInfo` and `pscInfo`. */
 export interface PsInfo extends Value<typeof psaInfo> {}
 
 /** PSPublicKeyInfo (TR-03110-3 A.1.1.2). */
@@ -236,7 +236,7 @@ export const psPublicKeyInfo = dataObject(
     optionalData: opt(SEQUENCE, struct({ psParameterId: opt(0x81, number), keyId: opt(0x82, number) })),
   }),
 );
-/** Value of {@link psPublicKeyInfo}. */
+/** Value of `psPublicKeyInfo`. */
 export interface PsPublicKeyInfo extends Value<typeof psPublicKeyInfo> {}
 
 /** PwdFlags has twelve bits; with the limit a hostile one cannot make a list of hundreds. */
@@ -285,7 +285,7 @@ export const passwordInfo = dataObject(
     ),
   }),
 );
-/** Value of {@link passwordInfo}. */
+/** Value of `passwordInfo`. */
 export interface PasswordInfo extends Value<typeof passwordInfo> {}
 
 /** The data structures of SecurityInfos, by `kind`. */

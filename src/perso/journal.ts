@@ -20,7 +20,9 @@ export type JournalEntry =
 
 /** Where the journal of one card is kept. An implementation must have stored an entry when `append` is done. */
 export interface Journal {
+  /** Stores an entry; done when it is stored. */
   append(entry: JournalEntry): void | Promise<void>;
+  /** All entries so far, in order. */
   entries(): readonly JournalEntry[] | Promise<readonly JournalEntry[]>;
 }
 

@@ -34,6 +34,7 @@ export interface PersonalizeOptions {
   readonly now: () => Date;
   readonly random?: RandomSource;
   readonly signal?: CancelSignal;
+  /** Called after each step. */
   readonly onProgress?: (progress: PersonalizationProgress) => void;
 }
 

@@ -4,6 +4,8 @@
  * Leaves out revocation, RSA signatures (answered as not checked), BER, and any fetching; issuing is in `pki/issue`.
  * @module
  */
+
+export type { AlgorithmIdentifier, SubjectPublicKeyInfo } from "../asn1/types.js";
 export {
   EcPrivateKey,
   EcPublicKey,
@@ -12,7 +14,8 @@ export {
   importEcPrivateKey,
   importEcPublicKey,
 } from "../crypto/ecdsa.js";
-export type { CurveName } from "../crypto/primitives.js";
+export type { HashName } from "../crypto/hash.js";
+export type { AnyHashName, CurveName } from "../crypto/primitives.js";
 export {
   type Certificate,
   type Extension,

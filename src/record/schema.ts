@@ -1,4 +1,6 @@
 import * as z from "zod";
+import type { DateInput } from "./dates.js";
+import type { CitizenRecord } from "./record.js";
 
 /** Longest text, in UTF-16 units. */
 export const MAX_TEXT = { name: 100, text: 100, short: 20, series: 12, number: 40 } as const;
@@ -66,7 +68,14 @@ export const citizenRecordShape = recordSchema(
 );
 
 /** What {@link parseCitizenRecord} takes, when it is good; a file of records holds this as JSON. */
-export type CitizenRecordInput = z.input<typeof citizenRecordShape>;
+export interface CitizenRecordInput
+  extends Omit<CitizenRecord, "dateOfBirth" | "dateOfIssue" | "dateOfExpiry" | "portrait"> {
+  readonly dateOfBirth: DateInput;
+  readonly dateOfIssue: DateInput;
+  readonly dateOfExpiry: DateInput;
+  /** Bytes, or base64. */
+  readonly portrait: Uint8Array | string;
+}
 
 /** The record's fields in their order. */
 export const FIELD_ORDER: readonly string[] = Object.keys(citizenRecordShape.shape);

@@ -198,6 +198,7 @@ export class TlvNodes implements Iterable<TlvNode> {
     this.#to = to;
   }
 
+  /** From the first to the last. */
   [Symbol.iterator](): Iterator<TlvNode> {
     // Written out, because a generator costs several times as much as the node.
     const c: Cursor = { buf: this.#buf, at: this.#from, end: this.#to };

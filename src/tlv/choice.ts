@@ -39,7 +39,8 @@ function isDataObject(value: unknown): value is Uint8Array {
 /** The content as it stands, checked by nothing: for parts that another declaration reads. */
 export const rest = (): Codec<Uint8Array> => octets();
 
-type Alternatives = Record<string, Field<never, false> | AnyField>;
+/** Alternatives of a {@link choice} by name. */
+export type Alternatives = Record<string, Field<never, false> | AnyField>;
 
 /** The value of a choice: an object with exactly one of the names. */
 export type ChoiceValue<A> = {

@@ -86,7 +86,9 @@ export interface RecordFieldShape {
  * One class with functions as fields, so that every call site sees one hidden class.
  */
 export class Codec<T> {
+  /** Puts the content of `value` so that it ends at `end`, and returns where it starts. */
   readonly write: (value: T, out: Uint8Array, end: number) => number;
+  /** The value in the window of the cursor, which ends behind it. */
   readonly read: (c: Cursor) => T;
   readonly shape: Shape;
 
@@ -99,7 +101,9 @@ export class Codec<T> {
 
 /** Any codec, for places that only hold it. */
 export interface AnyCodec {
+  /** As in {@link Codec}. */
   readonly write: (value: never, out: Uint8Array, end: number) => number;
+  /** As in {@link Codec}. */
   readonly read: (c: Cursor) => unknown;
   readonly shape: Shape;
 }

@@ -18,7 +18,7 @@ export {
   tagSize,
 } from "./ber.js";
 export { type BitsValue, bits } from "./bits.js";
-export { any, type ChoiceValue, choice, rest } from "./choice.js";
+export { type Alternatives, any, type ChoiceValue, choice, rest } from "./choice.js";
 export {
   type AnyCodec,
   type Charset,
@@ -61,7 +61,19 @@ export {
   remainder,
   signature,
 } from "./record.js";
-export { type Field, type FieldValue, opt, optOwn, req, reqOwn, type StructValue, struct, tagList } from "./struct.js";
+export type { AnyRecordField } from "./record-fields.js";
+export {
+  type AnyField,
+  type Field,
+  type FieldValue,
+  opt,
+  optOwn,
+  req,
+  reqOwn,
+  type StructValue,
+  struct,
+  tagList,
+} from "./struct.js";
 export { digits, oneOf, text } from "./text.js";
 export { ALL_TOLERANCES, TOLERANCES, type ToleranceCode, type Tolerated } from "./tolerances.js";
 export { parseFileTolerantly, type TolerantResult } from "./tolerant.js";

@@ -20,9 +20,10 @@ export interface RecordField<T, Role extends RecordRole> {
   readonly readItems?: (c: Cursor, count: number | undefined) => T;
 }
 
-/** @internal Any field, for places that only hold it. */
+/** Any field of a record, for places that only hold it. */
 export interface AnyRecordField extends Omit<RecordField<never, RecordRole>, "codec" | "readItems"> {
   readonly codec: AnyCodec;
+  /** Reads as many items as were announced. */
   readonly readItems?: (c: Cursor, count: number | undefined) => unknown;
 }
 

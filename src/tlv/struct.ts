@@ -12,7 +12,7 @@ export interface Field<T, Optional extends boolean> {
   readonly optional: Optional;
 }
 
-/** @internal Any field, for places that only hold it. */
+/** Any field, for places that only hold it. */
 export interface AnyField {
   readonly tag: number;
   readonly codec: AnyCodec;

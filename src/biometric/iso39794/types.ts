@@ -134,7 +134,7 @@ export function coded(values: readonly number[]) {
   });
 }
 
-/** The code of a {@link coded} value, which an extension block calls its fallback. */
+/** The code of a `coded` value, which an extension block calls its fallback. */
 export function codeOf(value: {
   readonly code?: number | undefined;
   readonly extensionBlock?: { readonly fallback: number } | undefined;

@@ -50,7 +50,11 @@ export interface Scp03ChipOptions {
    * Needed when `i` says pseudo-random: `step` makes and keeps the next value of the key set's sequence counter, `aid`
    * is the application that holds the channel, 5 to 16 bytes.
    */
-  readonly pseudoRandom?: { step(keyVersion: number): number; readonly aid: Uint8Array };
+  readonly pseudoRandom?: {
+    /** The next value of the key set's counter, kept before it is used. */
+    step(keyVersion: number): number;
+    readonly aid: Uint8Array;
+  };
   /** Called for each failed EXTERNAL AUTHENTICATE, so that the chip can count and block. */
   readonly onFailure?: (keyVersion: number) => void;
   readonly quirks?: Scp03ChipQuirks;
