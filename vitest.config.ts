@@ -11,7 +11,9 @@ const REPO_TESTS = ["architecture", "exports", "docs", "package", "vectors", "ex
 
 /** Tests of rooms that import no cryptography, by the table in `test/architecture/rules.ts`: under one backend is enough. */
 const WITHOUT_CRYPTO = [
-  ...["tlv", "asn1", "apdu", "biometric", "lds", "record", "cli", "testing"].map((room) => `test/${room}/**`),
+  ...["tlv", "asn1", "apdu", "biometric", "lds", "record", "card", "report", "cli", "testing"].map(
+    (room) => `test/${room}/**`,
+  ),
   "test/property/{lds-strict,biometric-strict,memory}.test.ts",
 ];
 
@@ -44,6 +46,8 @@ const repo = {
 
 export default defineConfig({
   test: {
+    // Vitest leaves one core to itself, which on a machine of two is half of it.
+    maxWorkers: "100%",
     projects: [backend("node"), backend("noble"), repo],
     coverage: { provider: "v8", include: ["src/**"], reporter: ["text-summary", "json-summary"] },
   },

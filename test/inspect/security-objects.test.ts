@@ -14,6 +14,9 @@ import { sampleRecords } from "../support/inspect.js";
 import { APPLICATION, AT, nationalCard, OPTIONS, read, SIGNERS, signerOf, TRUST } from "../support/national.js";
 
 const records = sampleRecords();
+const { EXPECT_BACKEND } = process.env;
+/** Verifying takes noble ten times as long: there every eleventh byte and record is tried. */
+const SPARSE = EXPECT_BACKEND === "noble" ? 11 : 1;
 const [sample] = records as [CitizenRecord];
 const card = nationalCard(sample);
 const [first, second] = APPLICATION.securityObjects as readonly [SecurityObjectProfile, SecurityObjectProfile];
@@ -52,7 +55,7 @@ const signer2 = SIGNERS[NATIONAL_ID_OIDS.sod2Signer] as (typeof SIGNERS)[string]
 
 describe("validateSecurityObjects", () => {
   it("passes every good sample, each check once", () => {
-    for (const record of records) {
+    for (const record of records.filter((_, i) => i % SPARSE === 0)) {
       const report = judge(nationalCard(record), { knownCounter: 7 });
       expect(report.checks.filter(({ status }) => status !== "passed").map(({ id }) => id)).toEqual([
         "path.revocation.EF.SOD1",
@@ -128,7 +131,7 @@ describe("validateSecurityObjects", () => {
   it("fails with one bit flipped anywhere in any file", () => {
     for (const [name, content] of Object.entries(card)) {
       const isSigned = name.startsWith("EF.SOD");
-      for (let i = 0; i < content.length; i += isSigned ? 5 : 1) {
+      for (let i = 0; i < content.length; i += (isSigned ? 5 : 1) * SPARSE) {
         const bytes = content.slice();
         bytes[i] = (bytes[i] as number) ^ (1 << (i % 8));
         // The version numbers of CMS are under no signature, and nothing depends on them (RFC 5652 §5.4).
