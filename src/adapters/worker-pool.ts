@@ -31,8 +31,8 @@ export interface PoolProgress {
 
 /** How a pool is made. */
 export interface WorkerPoolOptions {
-  /** The worker's file: a module that calls {@link serveJobs}. */
-  readonly url: URL;
+  /** The worker's file, a URL: a module that calls {@link serveJobs}. */
+  readonly url: { readonly href: string };
   /** Threads; as many as there are cores to spare. */
   readonly workers: number;
   /** Given to each worker once; it must survive structured cloning. */
@@ -73,7 +73,7 @@ export class WorkerPool<Job, Result> {
     this.#batch = batch;
     const limits = heapMegabytes === undefined ? {} : { resourceLimits: { maxOldGenerationSizeMb: heapMegabytes } };
     for (let i = 0; i < workers; i++) {
-      const worker = new Worker(url, { workerData: setup, ...limits });
+      const worker = new Worker(new URL(url.href), { workerData: setup, ...limits });
       worker.on("message", (answer: Answer<Result>) => {
         const waiting = this.#waiting.get(answer.batch);
         this.#waiting.delete(answer.batch);

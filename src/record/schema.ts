@@ -62,7 +62,7 @@ function recordSchema<P extends z.ZodType>(portrait: P) {
   });
 }
 
-/** The shape of input in memory: the portrait as bytes or base64. Rules across fields are in `check.ts`. */
+/** @internal The shape of input in memory: the portrait as bytes or base64. Rules across fields are in `check.ts`. */
 export const citizenRecordShape = recordSchema(
   z.custom<Uint8Array | string>((value) => value instanceof Uint8Array || typeof value === "string"),
 );

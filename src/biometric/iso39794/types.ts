@@ -147,10 +147,13 @@ export const codes = (last: number, first = 0): readonly number[] =>
   Array.from({ length: last + 1 - first }, (_, i) => first + i);
 
 /** Optional flags, in the order of their tags. */
-export function flags<const Names extends string>(names: readonly Names[]) {
+export function flags<const Names extends string>(
+  names: readonly Names[],
+): Codec<{ readonly [K in Names]?: boolean } & { readonly extensions?: Uint8Array }> {
   const fields = names.map((name, i) => [name, opt(0x80 + i, boolean())] as const);
-  return struct({
-    ...(Object.fromEntries(fields) as { readonly [K in Names]: Field<boolean, true> }),
+  const codec = struct({
+    ...(Object.fromEntries(fields) as Record<string, Field<boolean, true>>),
     extensions: extensions(names.length),
   });
+  return codec as unknown as Codec<{ readonly [K in Names]?: boolean } & { readonly extensions?: Uint8Array }>;
 }
