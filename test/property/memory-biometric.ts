@@ -121,7 +121,7 @@ const fullFace: FaceImageDataBlock = {
       padDataBlock,
       captureDeviceBlock: { certificationIdBlocks: many(5, id), extensions },
       identityMetadataBlock: { gender: coded, eyeColour: coded, hairColour: coded, extensions },
-      landmarkBlocks: many(256, fromHex("3000")),
+      landmarkBlocks: many(150, fromHex("3000")),
       extensions,
     },
   ],
