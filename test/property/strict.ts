@@ -61,7 +61,7 @@ export function* damaged(bytes: Uint8Array): Generator<Uint8Array> {
   for (let length = 0; length < bytes.length; length += step) yield bytes.slice(0, length);
   for (let i = 0; i < bytes.length; i += i < 200 ? 1 : step) {
     const old = bytes[i] as number;
-    for (const next of bytes.length <= 150 ? ALL : [old ^ 1, old ^ 0x80, old ^ 0x20, 0, 0xff, 0x80, old + 1]) {
+    for (const next of bytes.length <= 300 ? ALL : [old ^ 1, old ^ 0x80, old ^ 0x20, 0, 0xff, 0x80, old + 1]) {
       if ((next & 0xff) === old) continue;
       const copy = bytes.slice();
       copy[i] = next;
