@@ -16,6 +16,7 @@ for (const [entry, limit] of Object.entries(LIMITS)) {
     target: "es2022",
     write: false,
     metafile: true,
+    logLevel: "error",
     absWorkingDir: root,
   });
   const size = gzipSync(outputFiles[0].contents, { level: 9 }).length;

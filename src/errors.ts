@@ -73,58 +73,52 @@ export class CardwrightError extends Error {
 /** The codes that a {@link MalformedError} may carry. */
 export type MalformedCode = "TRUNCATED" | "BAD_TAG" | "BAD_LENGTH" | "BAD_VALUE" | "TRAILING_BYTES" | "NESTED_TOO_DEEP";
 
-/** Bytes that do not have the form they should: `path` names the field, `offset` the byte in the input. */
-export class MalformedError extends CardwrightError {
-  declare readonly code: MalformedCode;
+/** An error that names a field by its dotted path, which grows while the error travels outwards. */
+export abstract class FieldError extends CardwrightError {
   /** Dotted path of the field, outermost first, e.g. `EF.DG11.otherNames[0]`; empty for the whole input. */
   path: string;
-  /** Index of the offending byte in the parsed input. */
-  readonly offset: number;
-  /** What is wrong, without path and offset. */
+  /** What is wrong, without path and place. */
   readonly detail: string;
 
-  constructor(code: MalformedCode, detail: string, offset: number, path = "") {
+  constructor(code: ErrorCode, detail: string, path: string, whole: string, where = "") {
     super(code, "");
     this.detail = detail;
-    this.offset = offset;
     this.path = path;
-    // The path grows while the error travels outwards, so the message is made when it is read.
+    // The path grows, so the message is made when it is read.
     Object.defineProperty(this, "message", {
       configurable: true,
-      get: () => `${this.path === "" ? "input" : this.path}: ${detail} (at byte ${offset})`,
+      get: () => `${this.path || whole}: ${detail}${where}`,
     });
   }
 
-  /** Adds an outer path element; parsers call it while the error unwinds. */
+  /** Adds an outer path element; parsers and encoders call it while the error unwinds. */
   within(element: string): this {
-    const join = this.path === "" || this.path.startsWith("[") ? "" : ".";
-    this.path = element + join + this.path;
+    this.path = element + (this.path === "" || this.path.startsWith("[") ? "" : ".") + this.path;
     return this;
   }
 }
 
-/** A value that cannot be written into its field: too long, wrong characters, out of range. */
-export class EncodeError extends CardwrightError {
-  /** Dotted path of the field. */
-  path: string;
-  /** What is wrong, without the path. */
-  readonly detail: string;
+/** @internal What a reader or writer of a field throws on: the error with the name of the field in its path. */
+export function within(error: unknown, element: string): unknown {
+  return error instanceof FieldError ? error.within(element) : error;
+}
 
-  constructor(detail: string, path = "") {
-    super("VALUE_NOT_ENCODABLE", "");
-    this.detail = detail;
-    this.path = path;
-    Object.defineProperty(this, "message", {
-      configurable: true,
-      get: () => `${this.path === "" ? "value" : this.path}: ${detail}`,
-    });
+/** Bytes that do not have the form they should: `path` names the field, `offset` the byte in the input. */
+export class MalformedError extends FieldError {
+  declare readonly code: MalformedCode;
+  /** Index of the offending byte in the parsed input. */
+  readonly offset: number;
+
+  constructor(code: MalformedCode, detail: string, offset: number, path = "") {
+    super(code, detail, path, "input", ` (at byte ${offset})`);
+    this.offset = offset;
   }
+}
 
-  /** Adds an outer path element; encoders call it while the error unwinds. */
-  within(element: string): this {
-    const join = this.path === "" || this.path.startsWith("[") ? "" : ".";
-    this.path = element + join + this.path;
-    return this;
+/** A value that cannot be written into its field: too long, wrong characters, out of range. */
+export class EncodeError extends FieldError {
+  constructor(detail: string, path = "") {
+    super("VALUE_NOT_ENCODABLE", detail, path, "value");
   }
 }
 

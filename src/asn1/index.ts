@@ -5,6 +5,7 @@
  * @module
  */
 export { certificateCountry, icaoCountry } from "./country.js";
+export * from "./keys.js";
 export { oid } from "./oid.js";
 export { dateToGeneralizedTime, dateToTime, timeToDate } from "./time.js";
 export * from "./types.js";

@@ -1,5 +1,5 @@
 /** Zero bytes: shared, so that commands without data cost nothing. */
-export const EMPTY: Uint8Array = new Uint8Array(0);
+export const EMPTY: Uint8Array = /* @__PURE__ */ new Uint8Array(0);
 
 const HEX: readonly string[] = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, "0"));
 
@@ -73,7 +73,7 @@ export function uintToBytes(value: number, length: number): Uint8Array {
   return bytes;
 }
 
-const UTF8 = new TextEncoder();
+const UTF8 = /* @__PURE__ */ new TextEncoder();
 
 /** UTF-8 bytes of `text`; ASCII stays one byte a character. */
 export function utf8(text: string): Uint8Array {

@@ -2,8 +2,10 @@ import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { Command } from "commander";
 import { CardwrightError } from "../errors.js";
-import { LDS_FILES, MF_FILES } from "../lds/index.js";
-import { type AnyDataFile, dumpTlv } from "../tlv/index.js";
+import { type AnyUntaggedFile, LDS_FILES, MF_FILES, UNTAGGED_FILES } from "../lds/index.js";
+import { dumpUntagged } from "../lds/tools.js";
+import type { AnyDataFile } from "../tlv/index.js";
+import { dumpTlv } from "../tlv/tools.js";
 
 const FILES: readonly AnyDataFile[] = [...LDS_FILES, ...MF_FILES];
 
@@ -12,7 +14,14 @@ function nameOf(text: string): string {
   return text
     .toUpperCase()
     .replace(/\.(BIN|DER|DAT)$/, "")
-    .replace(/^EF[._]?/, "");
+    .replace(/^EF[._]?/, "")
+    .replace(/[/_-]/g, "");
+}
+
+/** The untagged file that a name stands for; its bytes do not tell what it is. */
+function untaggedFor(path: string, type?: string): AnyUntaggedFile | undefined {
+  const wanted = nameOf(type ?? basename(path));
+  return UNTAGGED_FILES.find((file) => nameOf(file.name) === wanted);
 }
 
 /** The declaration that a name or, without one, the first byte of a file stands for; undefined when there is none. */
@@ -21,7 +30,7 @@ export function declarationFor(bytes: Uint8Array, path: string, type?: string): 
   const named = FILES.find((file) => nameOf(file.name) === wanted);
   if (named !== undefined) return named;
   if (type !== undefined) {
-    const known = FILES.map((file) => file.name).join(", ");
+    const known = [...FILES, ...UNTAGGED_FILES].map((file) => file.name).join(", ");
     throw new CardwrightError("IMAGE_INVALID", `--type ${type}: there is no such file; known are ${known}`);
   }
   return LDS_FILES.find((file) => file.tag === bytes[0]);
@@ -41,6 +50,11 @@ export function dumpCommand(ports: { readonly write: (text: string) => void }): 
         const reason = cause instanceof Error ? cause.message : String(cause);
         throw new CardwrightError("IMAGE_INVALID", `the file cannot be read: ${reason}`, { cause });
       }
-      ports.write(`${dumpTlv(bytes, declarationFor(bytes, path, options.type))}\n`);
+      const untagged = untaggedFor(path, options.type);
+      const text =
+        untagged === undefined
+          ? dumpTlv(bytes, declarationFor(bytes, path, options.type))
+          : dumpUntagged(untagged, bytes);
+      ports.write(`${text}\n`);
     });
 }

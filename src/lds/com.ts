@@ -1,6 +1,7 @@
 import type { Value } from "../tlv/codec.js";
 import { dataFile } from "../tlv/file.js";
-import { req, struct, tagList } from "../tlv/struct.js";
+import { req, struct } from "../tlv/struct.js";
+import { tagList } from "../tlv/tag-list.js";
 import { digits } from "../tlv/text.js";
 
 /** EF.COM: what the application holds. Unsigned; the security object has the last word. */

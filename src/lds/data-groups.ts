@@ -1,7 +1,9 @@
 import type { AnyDataFile } from "../tlv/file.js";
+import { efAtrInfo } from "./atr-info.js";
 import { efCardAccess } from "./card-access.js";
 import { efCardSecurity } from "./card-security.js";
 import { efCom } from "./com.js";
+import { efCvca } from "./cvca.js";
 import { dg1 } from "./dg1.js";
 import { dg2 } from "./dg2.js";
 import { dg3 } from "./dg3.js";
@@ -18,7 +20,9 @@ import { dg13 } from "./dg13.js";
 import { dg14 } from "./dg14.js";
 import { dg15 } from "./dg15.js";
 import { dg16 } from "./dg16.js";
+import { efDir } from "./dir.js";
 import { efSod } from "./security-object.js";
+import type { AnyUntaggedFile } from "./untagged.js";
 
 /** Application identifier of the LDS1 eMRTD application (ICAO 9303-10 §3.10). */
 export const LDS1_AID: Uint8Array = Uint8Array.of(0xa0, 0, 0, 2, 0x47, 0x10, 0x01);
@@ -88,6 +92,9 @@ export const LDS_FILES: readonly AnyDataFile[] = [
 
 /** Declared files of the master file, by name. Their identifiers are used again in the application. */
 export const MF_FILES: readonly AnyDataFile[] = [efCardAccess, efCardSecurity];
+
+/** Declared files that have no tag around them: EF.DIR and EF.ATR/INFO of the master file, EF.CVCA of the application. */
+export const UNTAGGED_FILES: readonly AnyUntaggedFile[] = [efDir, efAtrInfo, efCvca];
 
 /** The data group with this number; undefined outside 1 to 16. */
 export function dataGroupByNumber(number: number): DataGroup | undefined {

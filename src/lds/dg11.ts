@@ -3,6 +3,7 @@ import { dataFile } from "../tlv/file.js";
 import { octets } from "../tlv/leaves.js";
 import { list } from "../tlv/list.js";
 import { opt, struct } from "../tlv/struct.js";
+import { listedBy } from "../tlv/tag-list.js";
 import { digits, text } from "../tlv/text.js";
 
 /**
@@ -47,7 +48,7 @@ export const dg11 = dataFile({
       /** Custody information, 999 at most. */
       custody: opt(0x5f18, text(4 * 999, { characters: 999 })),
     },
-    { list: 0x5c },
+    { list: listedBy(0x5c) },
   ),
 });
 /** Value of {@link dg11}. */

@@ -3,6 +3,7 @@ import { dataFile } from "../tlv/file.js";
 import { octets } from "../tlv/leaves.js";
 import { list } from "../tlv/list.js";
 import { opt, struct } from "../tlv/struct.js";
+import { listedBy } from "../tlv/tag-list.js";
 import { digits, text } from "../tlv/text.js";
 
 /**
@@ -39,7 +40,7 @@ export const dg12 = dataFile({
       /** Serial number of the personalization system. */
       personalizationSystem: opt(0x5f56, element),
     },
-    { list: 0x5c },
+    { list: listedBy(0x5c) },
   ),
 });
 /** Value of {@link dg12}. */

@@ -1,8 +1,8 @@
 import { EncodeError, MalformedError } from "../errors.js";
-import { formatTag, peekTag, readLength, writeHeader } from "../tlv/ber.js";
+import { expectTag, readLength, writeHeader } from "../tlv/ber.js";
 import { Codec, type Value } from "../tlv/codec.js";
 import { dataFile } from "../tlv/file.js";
-import { found, readField, req, struct } from "../tlv/struct.js";
+import { readField, req, struct } from "../tlv/struct.js";
 import { digits, text } from "../tlv/text.js";
 
 /** A text element; table 81 names no limit, so this is that of DG11's longest. */
@@ -48,9 +48,7 @@ function numberedTemplates<T>(item: Codec<T>): Codec<readonly T[]> {
       return writeHeader(COUNT, 1, out, at - 1);
     },
     (c) => {
-      if (peekTag(c) !== COUNT) {
-        throw new MalformedError("BAD_TAG", `the count 02 expected, ${found(peekTag(c))} found`, c.at);
-      }
+      expectTag(c, COUNT);
       c.at++;
       const lengthAt = c.at;
       if (readLength(c) !== 1) throw new MalformedError("BAD_LENGTH", "the count has one byte", lengthAt);
@@ -63,11 +61,8 @@ function numberedTemplates<T>(item: Codec<T>): Codec<readonly T[]> {
       for (let i = 0; i < count; i++) {
         const tag = FIRST + i;
         const name = `[${i}]`;
-        if (peekTag(c) !== tag) {
-          const what = `template ${formatTag(tag)} expected, ${found(peekTag(c))} found`;
-          throw new MalformedError("BAD_TAG", what, c.at, name);
-        }
         try {
+          expectTag(c, tag);
           values.push(readField(c, tag, item) as T);
         } catch (error) {
           throw error instanceof MalformedError ? error.within(name) : error;

@@ -1,7 +1,7 @@
 /**
  * Files of the travel-document application, each declared once, and the machine-readable zone.
- * ICAO 9303-10 (LDS 1.7 and 1.8), 9303-3 and -5 (MRZ).
- * Here: EF.COM, DG1, DG2, DG11, DG12, EF.SOD, MRZ of TD1. The security object's hashes and signature are made in `pki`.
+ * ICAO 9303-10 (LDS 1.7 and 1.8), 9303-3 to -7 (MRZ).
+ * The security object's hashes and signature are made in `pki`; lines from an OCR reader are in `lds/ocr`, LDS2 in `lds/lds2`.
  * @module
  */
 
@@ -17,6 +17,7 @@ export { type EfCardAccess, efCardAccess } from "./card-access.js";
 export { type EfCardSecurity, efCardSecurity, ID_SECURITY_OBJECT } from "./card-security.js";
 export { checkDigit } from "./check-digit.js";
 export { type EfCom, efCom } from "./com.js";
+export { efCvca } from "./cvca.js";
 export {
   DATA_GROUPS,
   type DataGroup,
@@ -26,6 +27,7 @@ export {
   LDS_FILES,
   LDS1_AID,
   MF_FILES,
+  UNTAGGED_FILES,
 } from "./data-groups.js";
 export { type Dg1, dg1 } from "./dg1.js";
 export { type Dg2, dg2 } from "./dg2.js";
@@ -59,16 +61,7 @@ export {
   mrzFormat,
   nameFieldWidth,
 } from "./mrz-layouts.js";
-export {
-  MRZ_TOLERANCES,
-  type MrzReading,
-  type MrzToleranceCode,
-  type MrzTolerated,
-  readMrzLines,
-} from "./mrz-lines.js";
-export type { MrzChange } from "./mrz-lookalikes.js";
 export { buildNameField, type NameField, namesOf } from "./mrz-names.js";
-export { type MrzRepair, repairMrz } from "./mrz-repair.js";
 export {
   buildRsaPublicKeyInfo,
   type CurveReference,
@@ -128,4 +121,10 @@ export {
 export { efSod, ID_LDS_SECURITY_OBJECT, type LdsSecurityObject, ldsSecurityObject } from "./security-object.js";
 export { type MrzName, mrzName, type Transliteration, type TransliterationOptions } from "./transliterate.js";
 export type { CyrillicLanguage, LatinVariant } from "./transliteration-variants.js";
-export { encodeUntagged, parseRecords, parseUntagged, type UntaggedFile } from "./untagged.js";
+export {
+  type AnyUntaggedFile,
+  encodeUntagged,
+  parseRecords,
+  parseUntagged,
+  type UntaggedFile,
+} from "./untagged.js";

@@ -201,7 +201,7 @@ function attempt(found: Candidate, allowed: ReadonlySet<MrzToleranceCode>): MrzR
  *   allow two readings.
  * @throws {RangeError} for a code that does not exist.
  * @example
- * import { readMrzLines } from "cardwright/lds";
+ * import { readMrzLines } from "cardwright/lds/ocr";
  * const seen = "V<UTOERIKSSON«ANNA<MARIA<<<<<<<<<<<\nL898902C<3UTO69O8061F9406236ZE184226";
  * const { mrz, tolerated } = readMrzLines(seen, { tolerate: ["LINE_BREAKS", "FILLER_LOOKALIKES", "LETTER_AS_DIGIT"] });
  * mrz.format; // => "MRV-B"

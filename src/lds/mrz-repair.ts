@@ -81,7 +81,7 @@ function search(layout: MrzLayout, text: string, count: number): string[] {
  * @param text - 90, 72 or 88 characters; `readMrzLines` tells what to do with line breaks and the like.
  * @throws {MalformedError} `BAD_LENGTH`, or `BAD_VALUE` for a character outside A-Z, 0-9 and <.
  * @example
- * import { repairMrz } from "cardwright/lds";
+ * import { repairMrz } from "cardwright/lds/ocr";
  * const names = "P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<";
  * const { mrz, changes } = repairMrz(`${names}L8989O2C36UTO7408122F1204159ZE184226B<<<<<10`);
  * mrz?.documentNumber; // => "L898902C3"

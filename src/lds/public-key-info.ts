@@ -1,20 +1,24 @@
-import { oid } from "../asn1/oid.js";
+import {
+  ecParameters,
+  ID_EC_PUBLIC_KEY,
+  ID_PRIME_FIELD,
+  ID_RSA_ENCRYPTION,
+  ID_RSASSA_PSS,
+  namedCurve,
+  rsaPublicKey,
+  spkiObject,
+} from "../asn1/keys.js";
 import {
   INTEGER,
   integerBytes,
   OBJECT_IDENTIFIER,
-  OCTET_STRING,
   SEQUENCE,
   type SubjectPublicKeyInfo,
   smallInteger,
-  subjectPublicKeyInfo,
   unsignedToInteger,
 } from "../asn1/types.js";
 import { MalformedError } from "../errors.js";
-import { any, rest } from "../tlv/choice.js";
 import { type DataObject, dataObject, encodeObject, parseObject } from "../tlv/file.js";
-import { octets } from "../tlv/leaves.js";
-import { opt, req, reqOwn, struct } from "../tlv/struct.js";
 import { ID_STANDARDIZED_DOMAIN_PARAMETERS } from "./security-info-oids.js";
 
 /** How the curve of a key is stated. All numbers unsigned, most significant byte first. */
@@ -58,38 +62,14 @@ export type PublicKeyInfo =
     }
   | { readonly kind: "unknown"; readonly algorithm: string; readonly raw: Uint8Array };
 
-const spkiObject = dataObject("SubjectPublicKeyInfo", SEQUENCE, subjectPublicKeyInfo);
-const rsaPublicKey = dataObject(
-  "RSAPublicKey",
-  SEQUENCE,
-  struct({ modulus: req(INTEGER, integerBytes()), publicExponent: req(INTEGER, integerBytes()) }),
-);
 const integerObject = dataObject("INTEGER", INTEGER, integerBytes());
 const parameterNumber = dataObject("parameterId", INTEGER, smallInteger(255));
-const namedCurve = dataObject("namedCurve", OBJECT_IDENTIFIER, oid());
-const ecParameters = dataObject(
-  "ECParameters",
-  SEQUENCE,
-  struct({
-    version: req(INTEGER, smallInteger(3)),
-    fieldId: req(SEQUENCE, struct({ fieldType: req(OBJECT_IDENTIFIER, oid()), parameters: reqOwn(any()) })),
-    curve: req(
-      SEQUENCE,
-      struct({ a: req(OCTET_STRING, octets(1)), b: req(OCTET_STRING, octets(1)), seed: opt(3, rest()) }),
-    ),
-    base: req(OCTET_STRING, octets(1)),
-    order: req(INTEGER, integerBytes()),
-    cofactor: opt(INTEGER, integerBytes()),
-  }),
-);
-
-const PRIME_FIELD = "1.2.840.10045.1.1";
 
 /** Kinds of key by the algorithm of a SubjectPublicKeyInfo. */
 const ALGORITHMS: ReadonlyMap<string, Exclude<PublicKeyInfo["kind"], "unknown">> = new Map([
-  ["1.2.840.113549.1.1.1", "RSA"], // rsaEncryption
-  ["1.2.840.113549.1.1.10", "RSA"], // id-RSASSA-PSS
-  ["1.2.840.10045.2.1", "EC"], // id-ecPublicKey
+  [ID_RSA_ENCRYPTION, "RSA"],
+  [ID_RSASSA_PSS, "RSA"],
+  [ID_EC_PUBLIC_KEY, "EC"],
   ["1.2.840.113549.1.3.1", "DH"], // dhKeyAgreement, PKCS #3
   ["1.2.840.10046.2.1", "DH"], // dhpublicnumber, X9.42
 ]);
@@ -122,7 +102,7 @@ function curveOf(parameters: Uint8Array | undefined, der: Uint8Array): CurveRefe
     return { form: "named", oid: part(namedCurve, parameters, der, "parameters") };
   if (parameters[0] !== SEQUENCE) return { form: "other", raw: parameters };
   const { fieldId, curve, base, order, cofactor } = part(ecParameters, parameters, der, "parameters");
-  if (fieldId.fieldType !== PRIME_FIELD) return { form: "other", raw: parameters };
+  if (fieldId.fieldType !== ID_PRIME_FIELD) return { form: "other", raw: parameters };
   const path = "parameters.ECParameters";
   return {
     form: "explicit",
@@ -187,7 +167,7 @@ const NULL_PARAMETERS = Uint8Array.of(0x05, 0x00);
 export function buildRsaPublicKeyInfo(modulus: Uint8Array, exponent: Uint8Array): SubjectPublicKeyInfo {
   const key = { modulus: unsignedToInteger(modulus), publicExponent: unsignedToInteger(exponent) };
   return {
-    algorithm: { algorithm: "1.2.840.113549.1.1.1", parameters: NULL_PARAMETERS },
+    algorithm: { algorithm: ID_RSA_ENCRYPTION, parameters: NULL_PARAMETERS },
     subjectPublicKey: encodeObject(rsaPublicKey, key),
   };
 }

@@ -2,6 +2,7 @@ import { oid } from "../asn1/oid.js";
 import { OBJECT_IDENTIFIER, SEQUENCE } from "../asn1/types.js";
 import { any } from "../tlv/choice.js";
 import type { Value } from "../tlv/codec.js";
+import { derOrder } from "../tlv/der-order.js";
 import { dataObject } from "../tlv/file.js";
 import { list } from "../tlv/list.js";
 import { optOwn, req, reqOwn, struct } from "../tlv/struct.js";
@@ -25,4 +26,8 @@ export const securityInfo = dataObject(
 export interface SecurityInfoData extends Value<typeof securityInfo> {}
 
 /** SecurityInfos: SET OF SecurityInfo, in DER order. */
-export const securityInfoSet = list(SEQUENCE, securityInfo.codec, { sorted: true, min: 1, max: MAX_SECURITY_INFOS });
+export const securityInfoSet = list(SEQUENCE, securityInfo.codec, {
+  sorted: derOrder,
+  min: 1,
+  max: MAX_SECURITY_INFOS,
+});

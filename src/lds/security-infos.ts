@@ -2,10 +2,10 @@ import { oid } from "../asn1/oid.js";
 import { OBJECT_IDENTIFIER, SEQUENCE, SET } from "../asn1/types.js";
 import { concatBytes } from "../bytes/bytes.js";
 import { EncodeError, MalformedError } from "../errors.js";
-import { type Cursor, cursorOver, encodeTlv, formatTag, peekTag, readLength, tagSize } from "../tlv/ber.js";
+import { type Cursor, cursorOver, encodeTlv, expectTag, peekTag, readLength, tagSize } from "../tlv/ber.js";
 import type { Value } from "../tlv/codec.js";
 import { type DataObject, encodeObject, parseObject } from "../tlv/file.js";
-import { found, readField } from "../tlv/struct.js";
+import { readField } from "../tlv/struct.js";
 import { MAX_SECURITY_INFOS, type SecurityInfoData, securityInfo } from "./security-info.js";
 import type {
   MalformedSecurityInfo,
@@ -48,16 +48,10 @@ function readInfos(c: Cursor, budget: Budget, nested: boolean): SecurityInfos {
   return { infos, sorted };
 }
 
-function expectTag(c: Cursor, tag: number, name: string): void {
-  const next = peekTag(c);
-  if (next === tag) return;
-  throw new MalformedError("BAD_TAG", `tag ${formatTag(tag)} expected, ${found(next)} found`, c.at, name);
-}
-
 /** Reads one SecurityInfo: first its object identifier, then, from the start, what that identifier stands for. */
 function readInfo(c: Cursor, budget: Budget, nested: boolean): SecurityInfo {
   const start = c.at;
-  expectTag(c, SEQUENCE, "");
+  expectTag(c, SEQUENCE);
   const inside: Cursor = { buf: c.buf, at: start + 1, end: c.end };
   const length = readLength(inside);
   inside.end = inside.at + length;
@@ -119,7 +113,7 @@ function compareDer(a: Uint8Array, b: Uint8Array): number {
 
 /** Reads the set at the cursor, which must be all there is. */
 function readSet(c: Cursor, { keepMalformed = false }: SecurityInfosOptions): SecurityInfos {
-  expectTag(c, SET, "");
+  expectTag(c, SET);
   c.at++;
   const length = readLength(c);
   if (c.at + length !== c.end) {
@@ -160,7 +154,7 @@ export function parseDg14SecurityInfos(bytes: Uint8Array, options: SecurityInfos
   if (!(bytes instanceof Uint8Array)) throw new TypeError("parseDg14SecurityInfos: expected a Uint8Array");
   const c = cursorOver(bytes);
   try {
-    expectTag(c, DG14, "");
+    expectTag(c, DG14);
     c.at++;
     const length = readLength(c);
     if (c.at + length !== c.end) {

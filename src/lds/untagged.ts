@@ -13,6 +13,13 @@ export interface UntaggedFile<T> {
   /** Section of the standard. */
   readonly spec: string;
   readonly codec: Codec<T>;
+  /** Size of a file that is filled up with 00 behind its data objects (EF.CVCA), in bytes. */
+  readonly filledTo?: number;
+}
+
+/** Any untagged file, for places that only hold it. */
+export interface AnyUntaggedFile extends Omit<UntaggedFile<never>, "codec"> {
+  readonly codec: AnyCodec;
 }
 
 /**
@@ -27,7 +34,37 @@ export interface UntaggedFile<T> {
  */
 export function parseUntagged<T>(file: UntaggedFile<T>, bytes: Uint8Array): T {
   if (!(bytes instanceof Uint8Array)) throw new TypeError(`${file.name}: expected a Uint8Array`);
-  return readWhole(file, cursorOver(bytes));
+  const c = cursorOver(bytes);
+  if (file.filledTo !== undefined) c.end = fillFrom(file.name, file.filledTo, bytes);
+  return readWhole(file, c);
+}
+
+/** Where the fill of a file of fixed size begins; whatever stands there must be 00. */
+function fillFrom(name: string, size: number, bytes: Uint8Array): number {
+  if (bytes.length !== size) {
+    throw new MalformedError("BAD_LENGTH", `${bytes.length} bytes; the file has ${size}`, 0, name);
+  }
+  const from = endOfObjects(bytes);
+  const wrong = bytes.subarray(from).findIndex((byte) => byte !== 0);
+  if (wrong >= 0) throw new MalformedError("BAD_VALUE", "only 00 may stand in the fill", from + wrong, name);
+  return from;
+}
+
+/** @internal Where the data objects of a filled file end: before the first 00 in the place of a tag. */
+export function endOfObjects(bytes: Uint8Array): number {
+  const c = cursorOver(bytes);
+  try {
+    while (c.at < c.end && bytes[c.at] !== 0) {
+      c.at += tagSize(peekTag(c));
+      const length = readLength(c);
+      c.at += length;
+    }
+    return c.at;
+  } catch (error) {
+    // The codec meets the same fault, and knows its path.
+    if (error instanceof MalformedError) return bytes.length;
+    throw error;
+  }
 }
 
 function readWhole<T>(file: UntaggedFile<T>, c: Cursor, element = ""): T {
@@ -50,7 +87,9 @@ export function encodeUntagged<T>(file: UntaggedFile<T>, value: T): Uint8Array {
   try {
     // Written into no room at all, a codec says how much it needs.
     const size = -file.codec.write(value, new Uint8Array(0), 0);
-    const out = new Uint8Array(size);
+    const { filledTo = size } = file;
+    if (size > filledTo) throw new EncodeError(`${size} bytes; the file has ${filledTo}`);
+    const out = new Uint8Array(filledTo);
     file.codec.write(value, out, size);
     return out;
   } catch (error) {

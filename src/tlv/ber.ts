@@ -1,4 +1,3 @@
-import { toHex } from "../bytes/bytes.js";
 import { MalformedError } from "../errors.js";
 
 /** Deepest nesting of constructed data objects that is read; no file of a card comes near it. */
@@ -35,8 +34,7 @@ export function isTag(tag: number): boolean {
 
 /** Whether the value of `tag` consists of data objects (bit 6 of the first byte). */
 export function isConstructed(tag: number): boolean {
-  const first = tag < 0x100 ? tag : tag < 0x10000 ? tag >>> 8 : tag < 0x1000000 ? tag >>> 16 : tag >>> 24;
-  return (first & 0x20) !== 0;
+  return ((tag >>> (8 * tagSize(tag) - 8)) & 0x20) !== 0;
 }
 
 /**
@@ -61,6 +59,19 @@ export function peekTag(c: Cursor): number {
   return (first & 0x1f) !== 0x1f ? first : longTag(c, first);
 }
 
+/** @internal How a tag is named in an error. */
+export const nameOfTag = (tag: number): string => (tag < 0 ? "nothing" : `tag ${formatTag(tag)}`);
+
+/** @internal The error for another tag at the cursor than was expected. */
+export function wrongTag(wanted: string, c: Cursor): MalformedError {
+  return new MalformedError("BAD_TAG", `${wanted} expected, ${nameOfTag(peekTag(c))} found`, c.at);
+}
+
+/** @internal Refuses another tag at the cursor. */
+export function expectTag(c: Cursor, tag: number, name = ""): void {
+  if (peekTag(c) !== tag) throw wrongTag(nameOfTag(tag), c).within(name);
+}
+
 function longTag(c: Cursor, first: number): number {
   let tag = first;
   for (let at = c.at + 1; ; at++) {
@@ -81,7 +92,7 @@ function longTag(c: Cursor, first: number): number {
  */
 export function readLength(c: Cursor): number {
   const at = c.at;
-  if (at >= c.end) throw new MalformedError("TRUNCATED", "the input ends where a length should stand", at);
+  if (at >= c.end) throw new MalformedError("TRUNCATED", "the input ends before a length", at);
   let length = c.buf[at] as number;
   c.at = at + 1;
   if (length >= 0x80) length = longLength(c, at, length & 0x7f);
@@ -92,7 +103,7 @@ export function readLength(c: Cursor): number {
 }
 
 function longLength(c: Cursor, at: number, count: number): number {
-  if (count === 0) throw new MalformedError("BAD_LENGTH", "an indefinite length is not allowed here", at);
+  if (count === 0) throw new MalformedError("BAD_LENGTH", "an indefinite length is not allowed", at);
   if (count > 4) throw new MalformedError("BAD_LENGTH", `a length of ${count} bytes is not supported`, at);
   if (c.end - c.at < count) throw new MalformedError("TRUNCATED", "the input ends inside a length", c.end);
   let length = 0;
@@ -209,7 +220,8 @@ export class TlvNodes implements Iterable<TlvNode> {
 
   /** The first one; undefined when there is none. */
   get first(): TlvNode | undefined {
-    return this.#from === this.#to ? undefined : nextNode({ buf: this.#buf, at: this.#from, end: this.#to });
+    for (const node of this) return node;
+    return undefined;
   }
 
   /** The first one with this tag. */
@@ -292,16 +304,9 @@ export function parseTlv(bytes: Uint8Array, tag?: number): TlvNode {
   checkTree(bytes);
   const { first } = new TlvNodes(bytes, 0, bytes.length);
   if (first === undefined) throw new MalformedError("TRUNCATED", "there is no data object", 0);
-  if (tag !== undefined && first.tag !== tag) {
-    throw new MalformedError("BAD_TAG", `tag ${formatTag(tag)} expected, ${formatTag(first.tag)} found`, 0);
-  }
+  if (tag !== undefined) expectTag(cursorOver(bytes), tag);
   if (first.end !== bytes.length) {
-    const rest = toHex(bytes.subarray(first.end, first.end + 4));
-    throw new MalformedError(
-      "TRAILING_BYTES",
-      `${bytes.length - first.end} bytes follow the data object (${rest}…)`,
-      first.end,
-    );
+    throw new MalformedError("TRAILING_BYTES", `${bytes.length - first.end} bytes follow the data object`, first.end);
   }
   return first;
 }

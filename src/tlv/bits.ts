@@ -12,7 +12,7 @@ export type BitsValue<F> = Flat<{ readonly [K in keyof F]: number }>;
  *
  * @param widths - Bits of each number; all together `size * 8`, at most 48.
  * @example
- * import { bits, fixed, record } from "cardwright/tlv";
+ * import { bits, fixed, record } from "cardwright/tlv/more";
  * record({ point: fixed(1, bits(1, { type: 2, angle: 6 })) });
  */
 export function bits<const F extends Record<string, number>>(size: number, widths: F): Codec<BitsValue<F>> {

@@ -1,8 +1,8 @@
-import { EncodeError, MalformedError } from "../errors.js";
-import { cursorOver, formatTag, peekTag, readLength, tagSize, writeHeader } from "./ber.js";
+import { EncodeError, MalformedError, within } from "../errors.js";
+import { cursorOver, nameOfTag, peekTag, readLength, tagSize, wrongTag } from "./ber.js";
 import { Codec } from "./codec.js";
 import { octets, writeBytes } from "./leaves.js";
-import { type AnyField, type Field, type FieldValue, found, readField } from "./struct.js";
+import { type AnyField, type Field, type FieldValue, readField, writeField } from "./struct.js";
 
 /** One whole data object of any tag, kept as it stands; its inside is not looked at. */
 export function any(): Codec<Uint8Array> {
@@ -55,36 +55,31 @@ export function choice<const A extends Alternatives>(alternatives: A): Codec<Cho
     (value, out, end) => {
       if (typeof value !== "object" || value === null) throw new EncodeError("expected an object");
       const parts = value as Record<string, never>;
-      if (names.filter((name) => parts[name] !== undefined).length > 1) {
-        throw new EncodeError(`only one of ${names.join(", ")} can be there`);
-      }
+      let chosen = -1;
       for (let i = 0; i < names.length; i++) {
-        const name = names[i] as string;
-        const part = parts[name];
-        if (part === undefined) continue;
-        const field = fields[i] as AnyField;
-        try {
-          const start = field.codec.write(part, out, end);
-          return writeHeader(field.tag, end - start, out, start);
-        } catch (error) {
-          throw error instanceof EncodeError ? error.within(name) : error;
-        }
+        if (parts[names[i] as string] === undefined) continue;
+        if (chosen >= 0) throw new EncodeError(`only one of ${names.join(", ")} can be there`);
+        chosen = i;
       }
-      throw new EncodeError(`one of ${names.join(", ")} is needed`);
+      if (chosen < 0) throw new EncodeError(`one of ${names.join(", ")} is needed`);
+      const name = names[chosen] as string;
+      const { tag, codec } = fields[chosen] as AnyField;
+      try {
+        return writeField(tag, codec, parts[name] as never, out, end);
+      } catch (error) {
+        throw within(error, name);
+      }
     },
     (c) => {
       const tag = peekTag(c);
       const i = fields.findIndex((field) => field.tag === tag);
       const field = fields[i];
-      if (field === undefined) {
-        const wanted = fields.map((f) => formatTag(f.tag)).join(" or ");
-        throw new MalformedError("BAD_TAG", `tag ${wanted} expected, ${found(tag)} found`, c.at);
-      }
+      if (field === undefined) throw wrongTag(fields.map((f) => nameOfTag(f.tag)).join(" or "), c);
       const name = names[i] as string;
       try {
         return { [name]: readField(c, tag, field.codec) } as ChoiceValue<A>;
       } catch (error) {
-        throw error instanceof MalformedError ? error.within(name) : error;
+        throw within(error, name);
       }
     },
     {

@@ -136,7 +136,7 @@ class Dump {
  * @param file - Declaration that names the fields; without it only tags are shown.
  * @example
  * import { fromHex } from "cardwright/bytes";
- * import { dumpTlv } from "cardwright/tlv";
+ * import { dumpTlv } from "cardwright/tlv/tools";
  * dumpTlv(fromHex("60055F01024142"));
  */
 export function dumpTlv(bytes: Uint8Array, file?: AnyDataFile): string {

@@ -1,6 +1,7 @@
-import { EncodeError, MalformedError } from "../errors.js";
-import { cursorOver, formatTag, peekTag, readLength, tagSize, writeHeader } from "./ber.js";
+import { MalformedError, within } from "../errors.js";
+import { cursorOver, expectTag } from "./ber.js";
 import { type AnyCodec, Codec, type Shape } from "./codec.js";
+import { checkEnd, enter, writeField } from "./struct.js";
 
 /** A data file, declared once: the declaration writes, reads, sizes and describes it. */
 export interface DataFile<T> {
@@ -23,16 +24,9 @@ export interface AnyDataFile extends Omit<DataFile<never>, "codec"> {
 }
 
 /** Declares a data file. */
-export function dataFile<T>(declaration: {
-  readonly name: string;
-  readonly fid: number;
-  readonly sfi: number;
-  readonly tag: number;
-  readonly spec: string;
-  readonly content: Codec<T>;
-}): DataFile<T> {
-  const { name, fid, sfi, tag, spec, content } = declaration;
-  return { name, fid, sfi, tag, spec, codec: content };
+export function dataFile<T>(declaration: Omit<DataFile<T>, "codec"> & { readonly content: Codec<T> }): DataFile<T> {
+  const { content, ...rest } = declaration;
+  return { ...rest, codec: content };
 }
 
 /** Scratch buffers at rest. Taken out while in use, so that a getter that encodes cannot write over its caller. */
@@ -42,14 +36,12 @@ function encodeTagged(name: string, tag: number, codec: AnyCodec, value: unknown
   let out = scratch.pop() ?? new Uint8Array(65_536);
   try {
     for (;;) {
-      const end = out.length;
-      const valueStart = codec.write(value as never, out, end);
-      const start = writeHeader(tag, end - valueStart, out, valueStart);
+      const start = writeField(tag, codec, value as never, out, out.length);
       if (start >= 0) return out.slice(start);
-      out = new Uint8Array(2 ** Math.ceil(Math.log2(end - start)));
+      out = new Uint8Array(2 ** Math.ceil(Math.log2(out.length - start)));
     }
   } catch (error) {
-    throw error instanceof EncodeError ? error.within(name) : error;
+    throw within(error, name);
   } finally {
     scratch.push(out);
   }
@@ -59,22 +51,17 @@ function parseTagged<T>(name: string, tag: number, codec: Codec<T>, bytes: Uint8
   if (!(bytes instanceof Uint8Array)) throw new TypeError(`${name}: expected a Uint8Array`);
   const c = cursorOver(bytes);
   try {
-    const found = peekTag(c);
-    if (found !== tag) {
-      const what = found === -1 ? "the input is empty" : `tag ${formatTag(found)} found`;
-      throw new MalformedError(found === -1 ? "TRUNCATED" : "BAD_TAG", `tag ${formatTag(tag)} expected, ${what}`, 0);
-    }
-    c.at = tagSize(tag);
-    const length = readLength(c);
-    if (c.at + length !== bytes.length) {
-      const trailing = bytes.length - c.at - length;
-      throw new MalformedError("TRAILING_BYTES", `${trailing} bytes follow the data object`, c.at + length);
+    if (c.end === 0) throw new MalformedError("TRUNCATED", "the input is empty", 0);
+    expectTag(c, tag);
+    const end = enter(c, tag);
+    if (c.end !== end) {
+      throw new MalformedError("TRAILING_BYTES", `${end - c.end} bytes follow the data object`, c.end);
     }
     const value = codec.read(c);
-    if (c.at !== c.end) throw new MalformedError("TRAILING_BYTES", `${c.end - c.at} bytes too many`, c.at);
+    checkEnd(c);
     return value;
   } catch (error) {
-    throw error instanceof MalformedError ? error.within(name) : error;
+    throw within(error, name);
   }
 }
 
@@ -109,10 +96,9 @@ export function parseFile<T>(file: DataFile<T>, bytes: Uint8Array): T {
 export function encodeFileInto<T>(file: DataFile<T>, value: T, out: Uint8Array, end: number): number {
   if (!(end >= 0 && end <= out.length)) throw new RangeError(`encodeFileInto: end is not within 0 and ${out.length}`);
   try {
-    const valueStart = file.codec.write(value, out, end);
-    return writeHeader(file.tag, end - valueStart, out, valueStart);
+    return writeField(file.tag, file.codec as AnyCodec, value as never, out, end);
   } catch (error) {
-    throw error instanceof EncodeError ? error.within(file.name) : error;
+    throw within(error, file.name);
   }
 }
 

@@ -1,4 +1,3 @@
-import { equalBytes, toHex } from "../bytes/bytes.js";
 import { EncodeError, MalformedError } from "../errors.js";
 import type { Cursor } from "./ber.js";
 import { Codec } from "./codec.js";
@@ -24,71 +23,57 @@ export function readWindow(c: Cursor): Uint8Array {
 
 /** Bytes as they are, `min` to `max` of them. Read as a view of the input. */
 export function octets(min = 0, max = Number.MAX_SAFE_INTEGER): Codec<Uint8Array> {
+  const wrong = (length: number): string | undefined =>
+    length < min || length > max ? `${length} bytes; ${min === max ? min : `${min} to ${max}`} are allowed` : undefined;
   return new Codec<Uint8Array>(
     (value, out, end) => {
-      if (!(value instanceof Uint8Array)) throw new EncodeError("expected a Uint8Array");
-      if (value.length < min || value.length > max) {
-        throw new EncodeError(`${value.length} bytes; ${min === max ? min : `${min} to ${max}`} are allowed`);
-      }
+      const detail = value instanceof Uint8Array ? wrong(value.length) : "expected a Uint8Array";
+      if (detail !== undefined) throw new EncodeError(detail);
       return writeBytes(value, out, end);
     },
     (c) => {
-      const length = c.end - c.at;
-      if (length < min || length > max) {
-        throw new MalformedError(
-          "BAD_LENGTH",
-          `${length} bytes; ${min === max ? min : `${min} to ${max}`} are allowed`,
-          c.at,
-        );
-      }
+      const detail = wrong(c.end - c.at);
+      if (detail !== undefined) throw new MalformedError("BAD_LENGTH", detail, c.at);
       return readWindow(c);
     },
     { kind: "octets", min, max },
   );
 }
 
-/** Bytes that never vary, e.g. a format identifier; the value is `undefined`-free: the bytes themselves. */
-export function constant(bytes: Uint8Array): Codec<Uint8Array> {
-  return new Codec<Uint8Array>(
-    (_value, out, end) => writeBytes(bytes, out, end),
-    (c) => {
-      const at = c.at;
-      const found = readWindow(c);
-      if (!equalBytes(found, bytes)) {
-        throw new MalformedError("BAD_VALUE", `expected ${toHex(bytes)}, found ${toHex(found.subarray(0, 16))}`, at);
-      }
-      return found;
-    },
-    { kind: "constant", bytes },
-  );
+/** @internal Writes an unsigned integer of up to 6 bytes so that it ends at `end`; it is known to fit. */
+export function writeUint(value: number, size: number, out: Uint8Array, end: number): number {
+  let at = end;
+  out[--at] = value;
+  if (size > 1) {
+    out[--at] = value >>> 8;
+    // Bits above the 32nd are out of reach for shifts.
+    for (let rest = Math.floor(value / 0x10000); at > end - size; rest = Math.floor(rest / 256))
+      out[--at] = rest & 0xff;
+  }
+  return at;
 }
 
 /** Unsigned integer of exactly `size` bytes (1 to 6), most significant first; `values` limits it to a standard's list. */
 export function uint(size: number, values?: readonly number[]): Codec<number> {
   const limit = 256 ** size;
+  const wrong = (value: number): string | undefined =>
+    values !== undefined && !values.includes(value) ? `${value} is not one of ${values.join(", ")}` : undefined;
   return new Codec<number>(
     (value, out, end) => {
-      if (!Number.isInteger(value) || value < 0 || value >= limit) {
-        throw new EncodeError(`${value} is no whole number of ${size} bytes`);
-      }
-      if (values !== undefined && !values.includes(value)) {
-        throw new EncodeError(`${value} is not one of ${values.join(", ")}`);
-      }
-      let rest = value;
-      for (let i = end - 1; i >= end - size; i--) {
-        out[i] = rest & 0xff;
-        rest = Math.floor(rest / 256);
-      }
-      return end - size;
+      const detail =
+        Number.isInteger(value) && value >= 0 && value < limit
+          ? wrong(value)
+          : `${value} is no whole number of ${size} bytes`;
+      if (detail !== undefined) throw new EncodeError(detail);
+      return writeUint(value, size, out, end);
     },
     (c) => {
       const at = c.at;
       if (c.end - at !== size) throw new MalformedError("BAD_LENGTH", `${c.end - at} bytes; ${size} expected`, at);
       let value = 0;
       for (; c.at < c.end; c.at++) value = value * 256 + (c.buf[c.at] as number);
-      if (values !== undefined && !values.includes(value)) {
-        throw new MalformedError("BAD_VALUE", `${value} is not one of ${values.join(", ")}`, at);
-      }
+      const detail = wrong(value);
+      if (detail !== undefined) throw new MalformedError("BAD_VALUE", detail, at);
       return value;
     },
     values === undefined ? { kind: "uint", size } : { kind: "uint", size, values },

@@ -1,7 +1,8 @@
-import { EncodeError, MalformedError } from "../errors.js";
+import { EncodeError, MalformedError, within } from "../errors.js";
 import type { Cursor } from "./ber.js";
 import { type AnyCodec, Codec, type Shape } from "./codec.js";
-import { constant, writeBytes } from "./leaves.js";
+import { constant } from "./constant.js";
+import { writeBytes } from "./leaves.js";
 
 /** What a field of a `record` is: only `value` and `items` are part of the record's value. */
 export type RecordRole = "value" | "constant" | "length" | "count" | "items";
@@ -95,7 +96,7 @@ export function items<T>(
       try {
         values.push(readItem(c));
       } catch (error) {
-        throw error instanceof MalformedError ? error.within(`[${values.length}]`) : error;
+        throw within(error, `[${values.length}]`);
       }
     }
     if (values.length < min) throw new MalformedError("BAD_VALUE", `fewer than ${min} items`, c.at);
@@ -107,12 +108,11 @@ export function items<T>(
       throw new EncodeError(`${values.length} items; ${min} to ${max} are allowed`);
     }
     let at = end;
-    for (let i = values.length - 1; i >= 0; i--) {
-      try {
-        at = codec.write(values[i] as T, out, at);
-      } catch (error) {
-        throw error instanceof EncodeError ? error.within(`[${i}]`) : error;
-      }
+    let i = values.length;
+    try {
+      while (--i >= 0) at = codec.write(values[i] as T, out, at);
+    } catch (error) {
+      throw within(error, `[${i}]`);
     }
     return at;
   };
@@ -170,15 +170,4 @@ export function readUint(c: Cursor, at: number, size: number): number {
   let value = 0;
   for (let i = 0; i < size; i++) value = value * 256 + (c.buf[at + i] as number);
   return value;
-}
-
-/** @internal Unsigned integer that ends at `end`. */
-export function writeUint(value: number, size: number, out: Uint8Array, end: number): number {
-  if (value >= 256 ** size) throw new EncodeError(`${value} does not fit ${size} bytes`);
-  let left = value;
-  for (let i = end - 1; i >= end - size; i--) {
-    out[i] = left & 0xff;
-    left = Math.floor(left / 256);
-  }
-  return end - size;
 }

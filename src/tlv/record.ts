@@ -1,8 +1,9 @@
 import { EMPTY } from "../bytes/bytes.js";
-import { EncodeError, MalformedError } from "../errors.js";
+import { EncodeError, MalformedError, within } from "../errors.js";
 import type { Cursor } from "./ber.js";
-import { Codec, type Flat, type RecordFieldShape, type Shape } from "./codec.js";
-import { type AnyRecordField, delimitedReaders, readUint, writeUint } from "./record-fields.js";
+import { type AnyCodec, Codec, type Flat, type RecordFieldShape } from "./codec.js";
+import { writeUint } from "./leaves.js";
+import { type AnyRecordField, delimitedReaders, readUint } from "./record-fields.js";
 
 export {
   countOf,
@@ -26,11 +27,9 @@ export type RecordValue<F> = Flat<{
     : never;
 }>;
 
-const unitOf = (shape: Shape): number => (shape.kind === "octets" ? (shape.unit ?? 1) : 1);
-
 /** Items of a list, or of a packed field; what is neither is refused when that field is written. */
-function countItems(value: unknown, unit: number | undefined): number {
-  return value instanceof Uint8Array || Array.isArray(value) ? value.length / (unit ?? 1) : 0;
+function countItems(value: unknown, unit: number): number {
+  return value instanceof Uint8Array || Array.isArray(value) ? value.length / unit : 0;
 }
 
 /** Whether a record knows its own end: every field is of fixed size or announced by an earlier one. */
@@ -45,6 +44,21 @@ function isDelimited(names: readonly string[], all: readonly AnyRecordField[]): 
   );
 }
 
+/** How a field is written; numbers, because they are compared for every field of every card. */
+const PLAIN = 0;
+const NUMBER = 1;
+const WHOLE_LENGTH = 2;
+const LENGTH_OF = 3;
+const COUNT_OF = 4;
+
+function wayOf({ role, of, size, codec: { shape } }: AnyRecordField): number {
+  if (role === "length") return of === undefined ? WHOLE_LENGTH : LENGTH_OF;
+  if (role === "count") return COUNT_OF;
+  return role === "value" && shape.kind === "uint" && shape.values === undefined && shape.size === size
+    ? NUMBER
+    : PLAIN;
+}
+
 /**
  * Fields without tags, one after the other, as in the headers of ISO/IEC 19794. Fields before the record's own length
  * have fixed sizes.
@@ -52,95 +66,103 @@ function isDelimited(names: readonly string[], all: readonly AnyRecordField[]): 
 export function record<const F extends Record<string, AnyRecordField>>(fields: F): Codec<RecordValue<F>> {
   const names = Object.keys(fields);
   const all = Object.values(fields);
+  const count = all.length;
+  const roles = all.map(({ role }) => role);
+  const ways = all.map(wayOf);
+  const codecs = all.map(({ codec }) => codec);
+  const sizes = all.map(({ size }) => size ?? -1);
+  const limits = sizes.map((size) => 256 ** size);
   /** Bytes before each field, as long as they are fixed. */
-  const offsets: number[] = [];
-  for (let i = 0, at = 0; i < all.length; i++) {
-    offsets.push(at);
-    at += all[i]?.size ?? Number.NaN;
-  }
-
-  /** Fields whose bytes a length field counts. */
-  const measured = names.map((name) => all.some(({ role, of }) => role === "length" && of === name));
-
-  /** Bytes of one item of each packed field. */
-  const units = new Map(all.map((field, i) => [names[i], unitOf(field.codec.shape)]));
+  const offsets = all.map((_, i) => all.slice(0, i).reduce((sum, { size }) => sum + (size ?? Number.NaN), 0));
+  /** Of a length or a count: the number of the field that it speaks of. */
+  const targets = all.map(({ of }) => (of === undefined ? -1 : names.indexOf(of)));
+  /** Of a count: bytes of one item of a packed field. */
+  const units = targets.map((target) => {
+    const shape = all[target]?.codec.shape;
+    return shape?.kind === "octets" ? (shape.unit ?? 1) : 1;
+  });
+  const measuring = ways.includes(LENGTH_OF);
 
   const write = (value: RecordValue<F>, out: Uint8Array, end: number): number => {
     if (typeof value !== "object" || value === null) throw new EncodeError("expected an object");
     const bag = value as Record<string, never>;
+    /** Where each field starts; only records with lengths of fields ask. */
+    const starts: number[] | undefined = measuring ? new Array(count + 1).fill(end) : undefined;
     let at = end;
-    let sizes: Record<string, number> | undefined;
-    for (let i = all.length - 1; i >= 0; i--) {
-      const field = all[i] as AnyRecordField;
-      const name = names[i] as string;
-      try {
-        if (field.role === "length") {
-          const whole = end - at + (field.size as number) + (offsets[i] as number);
-          at = writeUint(field.of === undefined ? whole : (sizes?.[field.of] as number), field.size as number, out, at);
-        } else if (field.role === "count") {
-          at = writeUint(
-            countItems(bag[field.of as string], units.get(field.of as string)),
-            field.size as number,
-            out,
-            at,
-          );
-        } else {
-          const part = field.role === "constant" ? (EMPTY as never) : bag[name];
+    let i = count;
+    try {
+      while (--i >= 0) {
+        const way = ways[i] as number;
+        const size = sizes[i] as number;
+        if (way <= NUMBER) {
+          const part = roles[i] === "constant" ? (EMPTY as never) : bag[names[i] as string];
           if (part === undefined) throw new EncodeError("is missing");
-          const start = field.codec.write(part, out, at);
-          if (field.size !== undefined && at - start !== field.size) {
-            throw new EncodeError(`${at - start} bytes; ${field.size} are needed`);
+          if (way === NUMBER && Number.isInteger(part) && part >= 0 && part < (limits[i] as number)) {
+            at = writeUint(part, size, out, at);
+          } else {
+            const start = (codecs[i] as AnyCodec).write(part, out, at);
+            if (size >= 0 && at - start !== size) throw new EncodeError(`${at - start} bytes; ${size} are needed`);
+            at = start;
           }
-          if (measured[i] === true) sizes = { ...sizes, [name]: at - start };
-          at = start;
+        } else {
+          const target = targets[i] as number;
+          const number =
+            way === WHOLE_LENGTH
+              ? end - at + size + (offsets[i] as number)
+              : way === COUNT_OF
+                ? countItems(bag[names[target] as string], units[i] as number)
+                : ((starts as number[])[target + 1] as number) - ((starts as number[])[target] as number);
+          if (number >= (limits[i] as number)) throw new EncodeError(`${number} does not fit ${size} bytes`);
+          at = writeUint(number, size, out, at);
         }
-      } catch (error) {
-        throw error instanceof EncodeError ? error.within(name) : error;
+        if (starts !== undefined) starts[i] = at;
       }
+    } catch (error) {
+      throw within(error, names[i] as string);
     }
     return at;
   };
 
   const readFields = (c: Cursor): RecordValue<F> => {
     const value: Record<string, unknown> = {};
-    let announced: Record<string, number> | undefined;
+    let announced: number[] | undefined;
     const start = c.at;
     const end = c.end;
-    for (let i = 0; i < all.length; i++) {
-      const field = all[i] as AnyRecordField;
-      const name = names[i] as string;
-      try {
-        if (field.role === "length" || field.role === "count") {
+    let i = 0;
+    try {
+      for (; i < count; i++) {
+        const role = roles[i];
+        const name = names[i] as string;
+        const fixedSize = sizes[i] as number;
+        if (role === "length" || role === "count") {
           const at = c.at;
-          const number = readUint(c, at, field.size as number);
-          c.at = at + (field.size as number);
-          if (field.of !== undefined) {
-            announced ??= {};
-            announced[field.of] = number;
+          const number = readUint(c, at, fixedSize);
+          c.at = at + fixedSize;
+          const target = targets[i] as number;
+          if (target >= 0) {
+            announced ??= [];
+            announced[target] = number;
           } else if (number !== end - start) {
-            throw new MalformedError(
-              "BAD_LENGTH",
-              `the length says ${number}, the record has ${end - start} bytes`,
-              at,
-            );
+            const detail = `the length says ${number}, the record has ${end - start} bytes`;
+            throw new MalformedError("BAD_LENGTH", detail, at);
           }
-        } else if (field.role === "items") {
-          value[name] = field.readItems?.(c, announced?.[name]);
+        } else if (role === "items") {
+          value[name] = all[i]?.readItems?.(c, announced?.[i]);
         } else {
-          const size = field.size ?? announced?.[name];
+          const size = fixedSize >= 0 ? fixedSize : announced?.[i];
           if (size !== undefined) {
             if (size > end - c.at) {
               throw new MalformedError("TRUNCATED", `${size} bytes expected, ${end - c.at} are left`, c.at);
             }
             c.end = c.at + size;
           }
-          const part = field.codec.read(c);
-          if (field.role !== "constant") value[name] = part;
+          const part = (codecs[i] as AnyCodec).read(c);
+          if (role !== "constant") value[name] = part;
           c.end = end;
         }
-      } catch (error) {
-        throw error instanceof MalformedError ? error.within(name) : error;
       }
+    } catch (error) {
+      throw within(error, names[i] as string);
     }
     return value as RecordValue<F>;
   };
@@ -151,14 +173,14 @@ export function record<const F extends Record<string, AnyRecordField>>(fields: F
     return value;
   };
 
-  const shapes: RecordFieldShape[] = all.map((field, i) => ({
+  const shapes: RecordFieldShape[] = all.map(({ role, size, codec: { shape }, of, min, max }, i) => ({
     name: names[i] as string,
-    role: field.role,
-    size: field.size,
-    shape: field.codec.shape,
-    ...(field.of !== undefined && { of: field.of }),
-    ...(field.min !== undefined && { min: field.min }),
-    ...(field.max !== undefined && { max: field.max }),
+    role,
+    size,
+    shape,
+    ...(of !== undefined && { of }),
+    ...(min !== undefined && { min }),
+    ...(max !== undefined && { max }),
   }));
   const codec = new Codec<RecordValue<F>>(write, read, { kind: "record", fields: shapes });
   if (isDelimited(names, all)) delimitedReaders.set(codec, readFields);

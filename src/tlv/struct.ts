@@ -1,5 +1,5 @@
-import { EncodeError, MalformedError } from "../errors.js";
-import { type Cursor, formatTag, isTag, peekTag, readLength, tagSize, writeHeader } from "./ber.js";
+import { EncodeError, MalformedError, within } from "../errors.js";
+import { type Cursor, nameOfTag, peekTag, readLength, tagSize, writeHeader, wrongTag } from "./ber.js";
 import { type AnyCodec, Codec, type FieldShape, type Flat } from "./codec.js";
 
 /** @internal Stands for a tag in fields whose codec brings its own. */
@@ -49,35 +49,55 @@ export function optOwn<T>(codec: Codec<T>): Field<T, true> {
   return { tag: OWN_TAG, codec, optional: true };
 }
 
-/** @internal Reads the header of a data object with this tag, its value by `codec`, and puts the window back. */
-export function readField(c: Cursor, tag: number, codec: AnyCodec): unknown {
+/** @internal Moves behind the header of a data object with this tag and narrows the window to its value; gives the old end. */
+export function enter(c: Cursor, tag: number): number {
   c.at += tagSize(tag);
   const length = readLength(c);
   const outer = c.end;
   c.end = c.at + length;
-  const value = codec.read(c);
+  return outer;
+}
+
+/** @internal Refuses what is left of the window. */
+export function checkEnd(c: Cursor): void {
   if (c.at !== c.end) throw new MalformedError("TRAILING_BYTES", `${c.end - c.at} bytes too many`, c.at);
+}
+
+/** @internal Writes a data object, or a codec with a tag of its own, so that it ends at `end`; returns where it starts. */
+export function writeField(tag: number, codec: AnyCodec, value: never, out: Uint8Array, end: number): number {
+  const start = codec.write(value, out, end);
+  return tag === OWN_TAG ? start : writeHeader(tag, end - start, out, start);
+}
+
+/** @internal Reads the header of a data object with this tag, its value by `codec`, and puts the window back. */
+export function readField(c: Cursor, tag: number, codec: AnyCodec): unknown {
+  const outer = enter(c, tag);
+  const value = codec.read(c);
+  checkEnd(c);
   c.end = outer;
   return value;
 }
 
-function acceptsTag(codec: AnyCodec, tag: number): boolean {
-  return codec.shape.kind === "choice" ? codec.shape.alternatives.some((a) => a.tag === tag) : true;
-}
+const accepts = ({ shape }: AnyCodec, tag: number): boolean =>
+  shape.kind !== "choice" || shape.alternatives.some((a) => a.tag === tag);
 
-/** @internal How a tag is named in an error. */
-export function found(tag: number): string {
-  return tag === -1 ? "nothing" : formatTag(tag);
+/** A tag list as the first object of a {@link struct}; made by `listedBy` of `cardwright/tlv/more`. */
+export interface TagListForm {
+  readonly tag: number;
+  /** Writes the list of these tags so that it ends at `end`. */
+  readonly write: (tags: readonly number[], out: Uint8Array, end: number) => number;
+  /** Reads the list; gives a function that says what is wrong about the tag of field number `i` (undefined: there is no more). */
+  readonly read: (c: Cursor) => (i: number, tag: number | undefined) => MalformedError | undefined;
 }
 
 /**
  * Tagged fields in the order of the standard's table. Each appears at most once; anything else is refused.
  *
- * @param options.list - Tag of a tag list (5C in the LDS) that comes first and names the fields present.
+ * @param options.list - The tag list (5C in the LDS) that comes first and names the fields present: `listedBy(0x5c)`.
  */
 export function struct<const F extends Record<string, Field<never, boolean> | AnyField>>(
   fields: F,
-  options: { list?: number } = {},
+  options: { list?: TagListForm } = {},
 ): Codec<StructValue<F>> {
   const names = Object.keys(fields);
   const all = Object.values(fields) as AnyField[];
@@ -86,139 +106,67 @@ export function struct<const F extends Record<string, Field<never, boolean> | An
   const optional = all.map((field) => field.optional);
   const count = names.length;
   const { list } = options;
-  type Bag = Record<string, never>;
 
   const write = (value: StructValue<F>, out: Uint8Array, end: number): number => {
-    let at = end;
     if (typeof value !== "object" || value === null) throw new EncodeError("expected an object");
-    for (let i = count - 1; i >= 0; i--) {
-      const name = names[i] as string;
-      const part = (value as Bag)[name];
-      if (part === undefined) {
-        if (optional[i] === true) continue;
-        throw new EncodeError("is missing", name);
+    const bag = value as Record<string, never>;
+    let at = end;
+    let i = count;
+    try {
+      while (--i >= 0) {
+        const part = bag[names[i] as string];
+        if (part !== undefined) at = writeField(tags[i] as number, codecs[i] as AnyCodec, part, out, at);
+        else if (optional[i] === false) throw new EncodeError("is missing");
       }
-      try {
-        const codec = codecs[i] as AnyCodec;
-        const start = codec.write(part, out, at);
-        at = tags[i] === OWN_TAG ? start : writeHeader(tags[i] as number, at - start, out, start);
-      } catch (error) {
-        throw error instanceof EncodeError ? error.within(name) : error;
-      }
+    } catch (error) {
+      throw within(error, names[i] as string);
     }
-    if (list !== undefined) {
-      const listEnd = at;
-      for (let i = count - 1; i >= 0; i--) {
-        if ((value as Bag)[names[i] as string] !== undefined) at = writeTag(tags[i] as number, out, at);
-      }
-      at = writeHeader(list, listEnd - at, out, at);
-    }
-    return at;
+    if (list === undefined) return at;
+    return list.write(
+      tags.filter((_, i) => bag[names[i] as string] !== undefined),
+      out,
+      at,
+    );
   };
 
   const read = (c: Cursor): StructValue<F> => {
     const value: Record<string, unknown> = {};
-    const listed = list === undefined ? undefined : readTagList(c, list);
-    let listedAt = 0;
-    for (let i = 0; i < count; i++) {
-      const name = names[i] as string;
-      const tag = peekTag(c);
-      const own = tags[i] === OWN_TAG;
-      const codec = codecs[i] as AnyCodec;
-      if (own ? tag === -1 || !acceptsTag(codec, tag) : tag !== tags[i]) {
-        if (optional[i] === true) continue;
-        const wanted = own ? "a data object" : `tag ${formatTag(tags[i] as number)}`;
-        throw new MalformedError("BAD_TAG", `${wanted} expected, ${found(tag)} found`, c.at, name);
+    const check = list?.read(c);
+    let present = 0;
+    let i = 0;
+    try {
+      for (; i < count; i++) {
+        const tag = peekTag(c);
+        const wanted = tags[i] as number;
+        const codec = codecs[i] as AnyCodec;
+        if (wanted === OWN_TAG ? tag < 0 || !accepts(codec, tag) : tag !== wanted) {
+          if (optional[i] === true) continue;
+          throw wrongTag(wanted === OWN_TAG ? "a data object" : nameOfTag(wanted), c);
+        }
+        value[names[i] as string] = wanted === OWN_TAG ? codec.read(c) : readField(c, tag, codec);
+        const wrong = check?.(present++, tag);
+        if (wrong !== undefined) throw wrong;
       }
-      try {
-        value[name] = own ? codec.read(c) : readField(c, tag, codec);
-      } catch (error) {
-        throw error instanceof MalformedError ? error.within(name) : error;
-      }
-      if (listed !== undefined && listed.tags[listedAt++] !== tag) {
-        throw new MalformedError("BAD_VALUE", `the tag list does not name ${formatTag(tag)} here`, listed.at, name);
-      }
+    } catch (error) {
+      throw within(error, names[i] as string);
     }
     if (c.at !== c.end) {
-      throw new MalformedError("BAD_TAG", `tag ${found(peekTag(c))} is not expected here`, c.at);
+      throw new MalformedError("BAD_TAG", `${nameOfTag(peekTag(c))} is not expected here`, c.at);
     }
-    if (listed !== undefined && listedAt !== listed.tags.length) {
-      throw new MalformedError(
-        "BAD_VALUE",
-        `the tag list names ${formatTag(listed.tags[listedAt] as number)}, which is not there`,
-        listed.at,
-      );
-    }
+    const wrong = check?.(present, undefined);
+    if (wrong !== undefined) throw wrong;
     return value as StructValue<F>;
   };
 
-  const shapes: FieldShape[] = all.map((field, i) => ({
+  const shapes: FieldShape[] = all.map(({ tag, optional, codec }, i) => ({
     name: names[i] as string,
-    tag: field.tag,
-    optional: field.optional,
-    shape: field.codec.shape,
+    tag,
+    optional,
+    shape: codec.shape,
   }));
-  return new Codec<StructValue<F>>(
-    write,
-    read,
-    list === undefined ? { kind: "struct", fields: shapes } : { kind: "struct", fields: shapes, tagList: list },
-  );
-}
-
-/** Writes a bare tag so that it ends at `end`. */
-export function writeTag(tag: number, out: Uint8Array, end: number): number {
-  let at = end;
-  let rest = tag;
-  do {
-    out[--at] = rest & 0xff;
-    rest = Math.floor(rest / 256);
-  } while (rest > 0);
-  return at;
-}
-
-function readTagList(c: Cursor, listTag: number): { tags: number[]; at: number } {
-  const tag = peekTag(c);
-  if (tag !== listTag) {
-    throw new MalformedError("BAD_TAG", `the tag list ${formatTag(listTag)} expected, ${found(tag)} found`, c.at);
-  }
-  c.at += tagSize(tag);
-  const length = readLength(c);
-  const outer = c.end;
-  const at = c.at;
-  c.end = c.at + length;
-  const tags = readTags(c);
-  c.end = outer;
-  return { tags, at };
-}
-
-/** Most tags in a tag list: three times what any file of the LDS holds. */
-const MAX_TAGS = 64;
-
-function readTags(c: Cursor): number[] {
-  const tags: number[] = [];
-  while (c.at < c.end) {
-    if (tags.length === MAX_TAGS) throw new MalformedError("BAD_VALUE", `more than ${MAX_TAGS} tags`, c.at);
-    const tag = peekTag(c);
-    tags.push(tag);
-    c.at += tagSize(tag);
-  }
-  return tags;
-}
-
-/** Bare tags, one after the other, as in a tag list: 64 at most. */
-export function tagList(): Codec<readonly number[]> {
-  return new Codec<readonly number[]>(
-    (value, out, end) => {
-      if (!Array.isArray(value)) throw new EncodeError("expected a list of tags");
-      if (value.length > MAX_TAGS) throw new EncodeError(`${value.length} tags; ${MAX_TAGS} are the most`);
-      let at = end;
-      for (let i = value.length - 1; i >= 0; i--) {
-        if (!isTag(value[i])) throw new EncodeError(`${value[i]} is no tag`, `[${i}]`);
-        at = writeTag(value[i], out, at);
-      }
-      return at;
-    },
-    readTags,
-    { kind: "tagList" },
-  );
+  return new Codec<StructValue<F>>(write, read, {
+    kind: "struct",
+    fields: shapes,
+    ...(list && { tagList: list.tag }),
+  });
 }

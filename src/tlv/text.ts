@@ -1,38 +1,35 @@
 import { EncodeError, MalformedError } from "../errors.js";
-import type { Cursor } from "./ber.js";
+import { type Cursor, formatTag } from "./ber.js";
 import { type Charset, Codec } from "./codec.js";
 
-const CHARSETS: Readonly<Record<Exclude<Charset, "utf8">, RegExp>> = {
+/** Of each character set but UTF-8: what it has of ASCII, and how an error names it. */
+const CHARSETS: Readonly<Record<Exclude<Charset, "utf8">, readonly [RegExp, string]>> = {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: the whole of ASCII is meant
-  ascii: /[\x00-\x7f]/,
-  printable: /[A-Za-z0-9 '()+,\-./:=?]/,
-  digits: /[0-9]/,
-  mrz: /[A-Z0-9<]/,
+  ascii: [/[\x00-\x7f]/, "ASCII"],
+  printable: [/[A-Za-z0-9 '()+,\-./:=?]/, "PrintableString"],
+  digits: [/[0-9]/, "digits"],
+  mrz: [/[A-Z0-9<]/, "A-Z, 0-9 and <"],
 };
 
-const CHARSET_WORDS: Readonly<Record<Charset, string>> = {
-  utf8: "UTF-8",
-  ascii: "ASCII",
-  printable: "the characters of PrintableString",
-  digits: "digits",
-  mrz: "A-Z, 0-9 and <",
-};
+/** A character set, ready to use: which of the 128 ASCII codes it has. */
+interface Allowed {
+  readonly codes: Uint8Array;
+  readonly name: string;
+}
 
-/** Per character set, which of the 128 ASCII codes it has. */
-const ALLOWED = Object.fromEntries(
-  Object.entries(CHARSETS).map(([name, pattern]) => [
-    name,
-    Uint8Array.from({ length: 128 }, (_, code) => (pattern.test(String.fromCharCode(code)) ? 1 : 0)),
-  ]),
-) as Readonly<Record<Exclude<Charset, "utf8">, Uint8Array>>;
+function allowedIn(charset: Charset): Allowed | undefined {
+  if (charset === "utf8") return undefined;
+  const [pattern, name] = CHARSETS[charset];
+  return { codes: Uint8Array.from(ASCII, (character) => Number(pattern.test(character))), name };
+}
 
-const ASCII: readonly string[] = Array.from({ length: 128 }, (_, code) => String.fromCharCode(code));
+const ASCII: readonly string[] = /* @__PURE__ */ Array.from({ length: 128 }, (_, code) => String.fromCharCode(code));
 
 /** Up to this many bytes a loop over a table beats the decoder's call. */
 const LOOP_LIMIT = 48;
 
 // ignoreBOM keeps a leading U+FEFF, without which reading and writing again would lose it.
-const DECODER = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const DECODER = /* @__PURE__ */ new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 function writeUtf8(value: string, out: Uint8Array, end: number): number {
   let at = end;
@@ -62,21 +59,19 @@ function writeUtf8(value: string, out: Uint8Array, end: number): number {
   return at;
 }
 
-function writeAscii(value: string, allowed: Uint8Array, charset: Charset, out: Uint8Array, end: number): number {
+function writeAscii(value: string, { codes, name }: Allowed, out: Uint8Array, end: number): number {
   let at = end;
   for (let i = value.length - 1; i >= 0; i--) {
     const code = value.charCodeAt(i);
-    if (code > 0x7f || allowed[code] === 0) {
-      throw new EncodeError(
-        `character ${JSON.stringify(value[i])} at position ${i} is not allowed; ${CHARSET_WORDS[charset]} only`,
-      );
+    if (code > 0x7f || codes[code] === 0) {
+      throw new EncodeError(`character ${JSON.stringify(value[i])} at position ${i} is not allowed; ${name} only`);
     }
     out[--at] = code;
   }
   return at;
 }
 
-function readText(c: Cursor, allowed: Uint8Array | undefined, charset: Charset): string {
+function readText(c: Cursor, allowed: Allowed | undefined): string {
   const { buf, at: from, end } = c;
   c.at = end;
   if (end - from <= LOOP_LIMIT || allowed !== undefined) {
@@ -84,14 +79,13 @@ function readText(c: Cursor, allowed: Uint8Array | undefined, charset: Charset):
     let i = from;
     for (; i < end; i++) {
       const code = buf[i] as number;
-      if (code > 0x7f) break;
-      if (allowed !== undefined && allowed[code] === 0) break;
+      if (code > 0x7f || (allowed !== undefined && allowed.codes[code] === 0)) break;
       text += ASCII[code];
     }
     if (i === end) return text;
     if (allowed !== undefined) {
-      const found = (buf[i] as number).toString(16).toUpperCase().padStart(2, "0");
-      throw new MalformedError("BAD_VALUE", `byte ${found} is not allowed; ${CHARSET_WORDS[charset]} only`, i);
+      const found = formatTag(buf[i] as number);
+      throw new MalformedError("BAD_VALUE", `byte ${found} is not allowed; ${allowed.name} only`, i);
     }
   }
   try {
@@ -121,29 +115,30 @@ export function text(
   options: { min?: number; charset?: Charset; sizes?: readonly number[]; characters?: number } = {},
 ): Codec<string> {
   const { min = 0, charset = "utf8", sizes, characters } = options;
-  const allowed = charset === "utf8" ? undefined : ALLOWED[charset];
-  const size = sizes !== undefined ? sizes.join(" or ") : min === max ? `${max}` : `${min} to ${max}`;
-  const fits = (length: number) => length >= min && length <= max && (sizes === undefined || sizes.includes(length));
-  const tooMany = (value: string, length: number) =>
-    characters !== undefined && length > characters && countCharacters(value) > characters;
+  const allowed = allowedIn(charset);
+  const wrongSize = (length: number, how = ""): string | undefined =>
+    length < min || length > max || sizes?.includes(length) === false
+      ? `${length} bytes${how}; ${sizes?.join(" or ") ?? (min === max ? max : `${min} to ${max}`)} are allowed`
+      : undefined;
+  const tooMany = (value: string, length: number): string | undefined => {
+    if (characters === undefined || length <= characters) return undefined;
+    const count = countCharacters(value);
+    return count > characters ? `${count} characters; ${characters} are allowed` : undefined;
+  };
   return new Codec<string>(
     (value, out, end) => {
       if (typeof value !== "string") throw new EncodeError(`expected text, found ${typeof value}`);
-      const start = allowed === undefined ? writeUtf8(value, out, end) : writeAscii(value, allowed, charset, out, end);
-      const length = end - start;
-      if (!fits(length)) throw new EncodeError(`${length} bytes when encoded; ${size} are allowed`);
-      if (tooMany(value, length))
-        throw new EncodeError(`${countCharacters(value)} characters; ${characters} are allowed`);
+      const start = allowed === undefined ? writeUtf8(value, out, end) : writeAscii(value, allowed, out, end);
+      const detail = wrongSize(end - start, " when encoded") ?? tooMany(value, end - start);
+      if (detail !== undefined) throw new EncodeError(detail);
       return start;
     },
     (c) => {
-      const length = c.end - c.at;
-      if (!fits(length)) {
-        throw new MalformedError("BAD_LENGTH", `${length} bytes; ${size} are allowed`, c.at);
-      }
-      const at = c.at;
-      const value = readText(c, allowed, charset);
-      if (tooMany(value, length)) throw new MalformedError("BAD_LENGTH", `more than ${characters} characters`, at);
+      const { at, end } = c;
+      let detail = wrongSize(end - at);
+      const value = detail === undefined ? readText(c, allowed) : "";
+      detail ??= tooMany(value, end - at);
+      if (detail !== undefined) throw new MalformedError("BAD_LENGTH", detail, at);
       return value;
     },
     { kind: "text", charset, min, max, ...(sizes && { sizes }), ...(characters !== undefined && { characters }) },
@@ -152,25 +147,3 @@ export function text(
 
 /** Exactly `count` ASCII digits, such as a date `YYYYMMDD`. */
 export const digits = (count: number): Codec<string> => text(count, { min: count, charset: "digits" });
-
-/** ASCII text that is one of some values, such as the codes of a standard. */
-export function oneOf(values: readonly [string, ...string[]]): Codec<string> {
-  const sizes = [...new Set(values.map((value) => value.length))].sort((a, b) => a - b);
-  const [min, max] = [sizes[0] as number, sizes[sizes.length - 1] as number];
-  const inner = text(max, { min, charset: "ascii", sizes });
-  const wrong = (value: string) => `${JSON.stringify(value)} is not one of ${values.join(", ")}`;
-  return new Codec<string>(
-    (value, out, end) => {
-      const start = inner.write(value, out, end);
-      if (!values.includes(value)) throw new EncodeError(wrong(value));
-      return start;
-    },
-    (c) => {
-      const { at } = c;
-      const value = inner.read(c);
-      if (!values.includes(value)) throw new MalformedError("BAD_VALUE", wrong(value), at);
-      return value;
-    },
-    { kind: "text", charset: "ascii", min, max, sizes, values },
-  );
-}

@@ -47,7 +47,7 @@ describe("EF.DG2", () => {
 
   it.each([
     ["two blocks in one template", "A10265006600", "EF.DG2.instances[0].data.iso39794", "tag 66"],
-    ["no A1", "65026500", "EF.DG2.instances[0].data.iso39794.standardized", "tag A1 expected, 65 found"],
+    ["no A1", "65026500", "EF.DG2.instances[0].data.iso39794.standardized", "tag A1 expected, tag 65 found"],
   ])("is refused with %s under 7F2E", (_what, content, path, detail) => {
     const bytes = (hex: string, tag: string) => `${tag}${(hex.length / 2).toString(16).padStart(2, "0")}${hex}`;
     const hex = bytes(bytes(`020101${bytes(`A108870201018802002A${bytes(content, "7F2E")}`, "7F60")}`, "7F61"), "75");
@@ -62,7 +62,7 @@ describe("EF.DG2", () => {
     expect(malformed(() => parseFile(dg2, fromHex(hex)))).toMatchObject({
       code: "BAD_TAG",
       path: "EF.DG2.instances[0].data",
-      detail: "a data object expected, 5F3C found",
+      detail: "a data object expected, tag 5F3C found",
     });
   });
 });

@@ -14,7 +14,7 @@ import {
   tagSize,
 } from "../../src/tlv/ber.js";
 import { dataObject, encodeObject, parseObject } from "../../src/tlv/file.js";
-import { tagList } from "../../src/tlv/struct.js";
+import { tagList } from "../../src/tlv/tag-list.js";
 import { readVectors } from "../crypto/vectors.js";
 import { damaged, malformed, readVector } from "../property/strict.js";
 

@@ -14,7 +14,8 @@ import type { AnyCodec, Codec } from "../../src/tlv/codec.js";
 import { type DataFile, dataObject, encodeFile, encodeObject, parseFile } from "../../src/tlv/file.js";
 import { octets, uint } from "../../src/tlv/leaves.js";
 import { list } from "../../src/tlv/list.js";
-import { opt, req, reqOwn, struct, tagList } from "../../src/tlv/struct.js";
+import { opt, req, reqOwn, struct } from "../../src/tlv/struct.js";
+import { tagList } from "../../src/tlv/tag-list.js";
 import { digits, text } from "../../src/tlv/text.js";
 import { thrownBy } from "../property/strict.js";
 

@@ -3,15 +3,18 @@ import { describe, expect, it } from "vitest";
 import { fromHex, toHex } from "../../src/bytes/bytes.js";
 import { arbitraryOf } from "../../src/testing/arbitrary.js";
 import { any } from "../../src/tlv/choice.js";
+import { constant } from "../../src/tlv/constant.js";
+import { derOrder } from "../../src/tlv/der-order.js";
 import { dataObject, encodeObject, mapped, parseObject } from "../../src/tlv/file.js";
-import { constant, octets, uint } from "../../src/tlv/leaves.js";
+import { octets, uint } from "../../src/tlv/leaves.js";
 import { list, listOwn } from "../../src/tlv/list.js";
 import { countOf, fixed, items, record, recordLength, remainder } from "../../src/tlv/record.js";
 import { opt, optOwn, req, struct } from "../../src/tlv/struct.js";
+import { listedBy } from "../../src/tlv/tag-list.js";
 import { text } from "../../src/tlv/text.js";
 import { holdsStrictly, malformed } from "../property/strict.js";
 
-const SET = dataObject("SET", 0x31, list(0x04, octets(), { sorted: true }));
+const SET = dataObject("SET", 0x31, list(0x04, octets(), { sorted: derOrder }));
 
 describe("a DER SET OF", () => {
   it("is sorted when written: byte by byte, a shorter one before its extension", () => {
@@ -39,7 +42,7 @@ describe("a DER SET OF", () => {
   });
 
   it("sorts items that bring their own tags", () => {
-    const own = dataObject("SET", 0x31, listOwn(any(), { sorted: true }));
+    const own = dataObject("SET", 0x31, listOwn(any(), { sorted: derOrder }));
     expect(toHex(encodeObject(own, [fromHex("0500"), fromHex("040101"), fromHex("0400")]))).toBe(
       "3107" + "0400" + "040101" + "0500",
     );
@@ -89,14 +92,18 @@ describe("a struct", () => {
     ["names a field that is not there", "6007 5C028081 80 01 01"],
     ["has another order", "600A 5C028180 800101 810100"],
   ])("is refused when its tag list %s", (_what, hex) => {
-    const listed = dataObject("T", 0x60, struct({ a: opt(0x80, uint(1)), b: opt(0x81, octets()) }, { list: 0x5c }));
+    const listed = dataObject(
+      "T",
+      0x60,
+      struct({ a: opt(0x80, uint(1)), b: opt(0x81, octets()) }, { list: listedBy(0x5c) }),
+    );
     const error = malformed(() => parseObject(listed, fromHex(hex)));
     expect(error.code).toBe("BAD_VALUE");
     expect(error.offset).toBe(4);
   });
 
   it("has an empty tag list when nothing is there", () => {
-    const listed = dataObject("T", 0x60, struct({ a: opt(0x80, uint(1)) }, { list: 0x5c }));
+    const listed = dataObject("T", 0x60, struct({ a: opt(0x80, uint(1)) }, { list: listedBy(0x5c) }));
     expect(toHex(encodeObject(listed, {}))).toBe("60025c00");
     expect(parseObject(listed, fromHex("60025c00"))).toEqual({});
     expect(malformed(() => parseObject(listed, fromHex("6000")))).toMatchObject({ code: "BAD_TAG", path: "T" });
