@@ -52,22 +52,26 @@ export function quantile(numbers, p) {
   return sorted[low] + (sorted[Math.ceil(at)] - sorted[low]) * (at - low);
 }
 
-/** Median, and the tenth and ninetieth percentile as its spread. */
+/** Median, quartiles, and the ends. */
 export const summary = (numbers) => ({
   median: quantile(numbers, 0.5),
-  p10: quantile(numbers, 0.1),
-  p90: quantile(numbers, 0.9),
+  min: quantile(numbers, 0),
+  q1: quantile(numbers, 0.25),
+  q3: quantile(numbers, 0.75),
+  max: quantile(numbers, 1),
 });
 
 /**
  * Measures one group.
  *
- * @param group `{ name, base, variants }`; `base` is the label of the variant that is 1.
+ * @param group `{ id, name, base, variants, claims?, cannot? }`. `base` is the label of the variant that is 1, or a list of which
+ *   the fastest is; a claim is `{ text, of, against, goal, later? }`: how many times as fast `of` has to be as `against` (a
+ *   label, or a list as for `base`); `cannot` lists the peers that this cannot be done with, `{ label, why }`.
  * @param options `rounds`, and `slice`: milliseconds of one variant in one round.
- * @returns For each variant the microseconds of one operation, and how many times as fast as the base it is: the base's
- *   time divided by its own, round by round.
+ * @returns See {@link summarize}.
  */
-export async function compare({ name, base, variants }, { rounds, slice }) {
+export async function compare(group, { rounds, slice }) {
+  const { variants } = group;
   const counts = [];
   for (const variant of variants) counts.push(await calibrate(variant, slice));
   const times = variants.map(() => []);
@@ -80,15 +84,45 @@ export async function compare({ name, base, variants }, { rounds, slice }) {
       times[i].push((took * 1000) / (counts[i] * (variant.batch ?? 1)));
     }
   }
-  const baseTimes = times[variants.findIndex(({ label }) => label === base)];
-  if (baseTimes === undefined) throw new Error(`${name}: no variant is called ${base}`);
+  return summarize(group, times);
+}
+
+/**
+ * What a group's times say, `times` being the microseconds of each variant in each round: for each variant the microseconds
+ * of one operation, and how many times as fast as the base it is (the base's time divided by its own, round by round); for
+ * each claim the same against what it names, and whether the median reaches the goal.
+ */
+export function summarize({ id, name, base, variants, claims = [], cannot = [] }, times) {
+  const labels = variants.map(({ label }) => label);
+  const timesOf = (label) => {
+    const found = times[labels.indexOf(label)];
+    if (found === undefined) throw new Error(`${name}: no variant is called ${label}`);
+    return found;
+  };
+  const median = (label) => quantile(timesOf(label), 0.5);
+  const fastest = (choice) => [choice].flat().reduce((best, label) => (median(label) < median(best) ? label : best));
+  const ratios = (label, against) => {
+    const own = timesOf(label);
+    const other = timesOf(against);
+    // `best` is that of the best rounds, whichever they were: what remains when other work takes most of the machine.
+    const best = Math.min(...other) / Math.min(...own);
+    return { ...summary(other.map((took, round) => took / own[round])), best };
+  };
+  const chosen = fastest(base);
   return {
+    id,
     name,
-    base,
-    rows: variants.map(({ label }, i) => ({
+    base: chosen,
+    rows: labels.map((label) => ({
       label,
-      microseconds: summary(times[i]),
-      ratio: summary(times[i].map((took, round) => baseTimes[round] / took)),
+      microseconds: summary(timesOf(label)),
+      ratio: ratios(label, chosen),
     })),
+    cannot,
+    claims: claims.map(({ text, of, against, goal, later = false }) => {
+      const other = fastest(against);
+      const ratio = ratios(of, other);
+      return { text, of, against: other, goal, later, ratio, met: ratio.median >= goal };
+    }),
   };
 }

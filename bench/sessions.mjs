@@ -106,6 +106,7 @@ async function scp03Group() {
   checkAes();
   const label = "AES-CBC and CMAC alone, new cipher objects";
   return {
+    id: "scp03",
     name: `SCP03 level 33: ${DATA_BYTES}-byte command and its answer, both ends`,
     base: label,
     variants: [
@@ -157,6 +158,7 @@ async function secureMessagingGroup() {
   sameBytes("retail MAC", own.mac.retailMac(macInput), node.retailMac(macInput));
   const label = "own 3DES-CBC and retail MAC alone";
   return {
+    id: "sm-3des",
     name: `secure messaging, 3DES: wrap of a ${DATA_BYTES}-byte command`,
     base: label,
     variants: [

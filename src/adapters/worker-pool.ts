@@ -96,7 +96,8 @@ export class WorkerPool<Job, Result> {
 
   /**
    * Runs jobs and gives their outcomes in the order of the jobs. Jobs are taken from `jobs` only as fast as outcomes are
-   * consumed: at most two batches a worker are under way.
+   * consumed: at most two batches a worker are under way. The bytes of all results of one batch are views of one buffer: copy
+   * what you keep for long.
    *
    * @throws the error of a worker that died; what was not yielded by then is not known to be done.
    */
@@ -104,7 +105,7 @@ export class WorkerPool<Job, Result> {
     jobs: Iterable<Job> | AsyncIterable<Job>,
     options: { readonly onProgress?: (progress: PoolProgress) => void } = {},
   ): AsyncGenerator<JobOutcome<Result>, void, void> {
-    const source = batches(jobs, this.#batch);
+    const source = Symbol.iterator in jobs ? batches(jobs, this.#batch) : asyncBatches(jobs, this.#batch);
     const underWay: { readonly size: number; readonly answer: Promise<Answer<Result>> }[] = [];
     let done = 0;
     let failed = 0;
@@ -151,10 +152,19 @@ export class WorkerPool<Job, Result> {
   }
 }
 
-async function* batches<Job>(
-  jobs: Iterable<Job> | AsyncIterable<Job>,
-  size: number,
-): AsyncGenerator<Job[], void, void> {
+function* batches<Job>(jobs: Iterable<Job>, size: number): Generator<Job[], void, void> {
+  let batch: Job[] = [];
+  for (const job of jobs) {
+    batch.push(job);
+    if (batch.length === size) {
+      yield batch;
+      batch = [];
+    }
+  }
+  if (batch.length > 0) yield batch;
+}
+
+async function* asyncBatches<Job>(jobs: AsyncIterable<Job>, size: number): AsyncGenerator<Job[], void, void> {
   let batch: Job[] = [];
   for await (const job of jobs) {
     batch.push(job);
@@ -200,6 +210,55 @@ export function serveJobs<Setup, Job, Result>(
         outcomes.push({ error: describeError(error) });
       }
     }
-    port.postMessage({ batch, outcomes });
+    const packed = packBytes(outcomes);
+    port.postMessage({ batch, outcomes: packed.value }, [packed.buffer]);
   });
+}
+
+/**
+ * The same value with all its bytes in one new buffer, which is handed over instead of copied: cloning each array of each
+ * card costs more than making it. Plain objects and arrays are looked into; nothing of the caller's is changed.
+ */
+function packBytes<T>(value: T): { readonly value: T; readonly buffer: ArrayBuffer } {
+  let size = 0;
+  /** Copies by original, so that what stands twice, or holds itself, stays so. */
+  const copies = new Map<object, object>();
+  const arrays: Uint8Array[] = [];
+  const collect = (part: unknown): void => {
+    if (typeof part !== "object" || part === null || copies.has(part)) return;
+    if (part instanceof Uint8Array) {
+      copies.set(part, part);
+      arrays.push(part);
+      size += part.length;
+    } else if (isPlain(part)) {
+      copies.set(part, Array.isArray(part) ? [] : {});
+      for (const key in part) collect(part[key]);
+    }
+  };
+  collect(value);
+  const buffer = new ArrayBuffer(size);
+  let at = 0;
+  for (const bytes of arrays) {
+    const copy = new Uint8Array(buffer, at, bytes.length);
+    copy.set(bytes);
+    at += bytes.length;
+    copies.set(bytes, copy);
+  }
+  for (const [original, copy] of copies) {
+    if (original instanceof Uint8Array) continue;
+    const source = original as Record<string, unknown>;
+    const target = copy as Record<string, unknown>;
+    for (const key in source) {
+      const part = source[key];
+      target[key] = typeof part === "object" && part !== null ? (copies.get(part) ?? part) : part;
+    }
+  }
+  return { value: copies.get(value as object) as T, buffer };
+}
+
+/** Whether structured cloning would keep nothing of it but its own properties. */
+function isPlain(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== "object" || value === null) return false;
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === Array.prototype || prototype === null;
 }

@@ -38,18 +38,23 @@ export interface CardImage {
   readonly profile: { readonly id: string; readonly version: string };
   readonly documentNumber: string;
   readonly applications: readonly CardApplication[];
+  /**
+   * Files beside the applications, in the master file. A personalization script writes applications only: whoever makes
+   * the chip's file system puts these there.
+   */
+  readonly masterFile?: readonly CardFile[];
 }
 
 /** Secrets of one card by name: private keys, PINs. Never stored with the image. */
 export type ChipSecrets = Readonly<Record<string, Uint8Array>>;
 
-/** The file with this name, from whichever application holds it. */
+/** The file with this name, from whichever application holds it, or else from the master file. */
 export function fileOf(image: CardImage, name: string): Uint8Array | undefined {
   for (const application of image.applications) {
     const file = application.files.find((candidate) => candidate.name === name);
     if (file !== undefined) return file.content;
   }
-  return undefined;
+  return image.masterFile?.find((candidate) => candidate.name === name)?.content;
 }
 
 /** What opens the card by its printed MRZ: read from DG1 of the image. */
@@ -88,18 +93,19 @@ export function orderedRule(rule: AccessRule): AccessRule {
  * give equal text; digests are taken over it.
  */
 export function cardImageToJson(image: CardImage): string {
-  const { format, profile, documentNumber } = image;
+  const { format, profile, documentNumber, masterFile } = image;
+  const orderedFile = ({ name, fid, sfi, read, update, content }: CardFile): CardFile => ({
+    name,
+    fid,
+    sfi,
+    read: orderedRule(read),
+    update: orderedRule(update),
+    content,
+  });
   const applications = image.applications.map(({ name, aid, files, secrets }) => ({
     name,
     aid,
-    files: files.map(({ name, fid, sfi, read, update, content }) => ({
-      name,
-      fid,
-      sfi,
-      read: orderedRule(read),
-      update: orderedRule(update),
-      content,
-    })),
+    files: files.map(orderedFile),
     secrets,
   }));
   const ordered: CardImage = {
@@ -107,6 +113,7 @@ export function cardImageToJson(image: CardImage): string {
     profile: { id: profile.id, version: profile.version },
     documentNumber,
     applications,
+    ...(masterFile !== undefined && { masterFile: masterFile.map(orderedFile) }),
   };
   return JSON.stringify(ordered, bytesAsHex, 2);
 }
@@ -170,6 +177,21 @@ export function parseCardImage(json: string): CardImage {
     }
     return fail(`${where}: an access rule expected`);
   };
+  const files = (value: Json, at: string): readonly CardFile[] =>
+    list(value, at).map((file, j, all) => {
+      const where = `${at}[${j}]`;
+      const fid = number(field(file, "fid"), `${where}.fid`, 0xffff);
+      if (all.findIndex((other) => field(other, "fid") === fid) !== j)
+        fail(`${where}.fid: there is such a file already`);
+      return {
+        name: text(field(file, "name"), `${where}.name`),
+        fid,
+        sfi: number(field(file, "sfi"), `${where}.sfi`, 30),
+        read: rule(field(file, "read"), `${where}.read`),
+        update: rule(field(file, "update"), `${where}.update`),
+        content: bytes(field(file, "content"), `${where}.content`),
+      };
+    });
   if (field(data, "format") !== "cardwright.image.1") fail("format: cardwright.image.1 expected");
   const profile = field(data, "profile");
   return {
@@ -187,22 +209,10 @@ export function parseCardImage(json: string): CardImage {
         secrets: list(field(application, "secrets"), `${at}.secrets`).map((name, j) =>
           text(name, `${at}.secrets[${j}]`),
         ),
-        files: list(field(application, "files"), `${at}.files`).map((file, j, all) => {
-          const where = `${at}.files[${j}]`;
-          const fid = number(field(file, "fid"), `${where}.fid`, 0xffff);
-          if (all.findIndex((other) => field(other, "fid") === fid) !== j)
-            fail(`${where}.fid: there is such a file already`);
-          return {
-            name: text(field(file, "name"), `${where}.name`),
-            fid,
-            sfi: number(field(file, "sfi"), `${where}.sfi`, 30),
-            read: rule(field(file, "read"), `${where}.read`),
-            update: rule(field(file, "update"), `${where}.update`),
-            content: bytes(field(file, "content"), `${where}.content`),
-          };
-        }),
+        files: files(field(application, "files"), `${at}.files`),
       };
     }),
+    ...(field(data, "masterFile") !== undefined && { masterFile: files(field(data, "masterFile"), "masterFile") }),
   };
 }
 

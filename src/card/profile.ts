@@ -12,7 +12,7 @@ export interface FileProfile {
   readonly update: AccessRule;
   /** DGI under which the application takes the content. */
   readonly dgi: number;
-  /** A card may be without it. */
+  /** A card may be without it, when its holder's record has nothing for it. */
   readonly optional?: boolean;
 }
 
@@ -90,7 +90,7 @@ export interface Profile {
   readonly applications: readonly ApplicationProfile[];
   /** Files beside the applications, in the master file. Whoever makes the chip's file system puts them there. */
   readonly masterFile?: readonly FileProfile[];
-  /** The travel-document application's data. */
+  /** The travel-document application's data. A group whose file is optional is left out where there is nothing for it. */
   readonly lds: {
     readonly ldsVersion: string;
     readonly unicodeVersion: string;

@@ -25,6 +25,8 @@ let scalarOf: (key: EcPrivateKey) => Uint8Array;
  * importEcPublicKey(key.curve, key.point).verify("SHA-256", message, signature); // true
  */
 export class EcPrivateKey {
+  /** Tells it from an RSA key. */
+  readonly kind = "EC";
   /** Name of the curve, a row of `CURVES`. */
   readonly curve: CurveName;
   /** Public point, uncompressed: 04‖x‖y. */
@@ -57,7 +59,7 @@ export class EcPrivateKey {
    *
    * @param hash - Any hash function but SHA-1; one longer than the order of the curve is cut as the standard says.
    * @param message - The message itself, not its hash.
-   * @returns A new array: r‖s, each as long as the order of the curve (64, 96 or 132 bytes). s may be high or low.
+   * @returns A new array: r‖s, each as long as the order of the curve (64 bytes on P-256). s may be high or low.
    * @throws {TypeError} when the key has been wiped.
    * @throws {RangeError} for an unknown hash function, and for SHA-1.
    */
@@ -96,7 +98,7 @@ export class EcPrivateKey {
  * A private key from its scalar.
  *
  * @param curve - Name of the curve.
- * @param scalar - Big-endian, exactly as long as the order of the curve (32, 48 or 66 bytes), from 1 to n - 1. Copied: wipe
+ * @param scalar - Big-endian, exactly as long as the order of the curve (32 bytes on P-256), from 1 to n - 1. Copied: wipe
  *   your own.
  * @throws {RangeError} when `scalar` has another length or is out of range, or the curve is unknown.
  * @example
@@ -150,6 +152,8 @@ export function exportEcScalar(key: EcPrivateKey): Uint8Array {
  * Spec: FIPS 186-5 §6.4.2, TR-03111 §4.2.1 (ECDSA). Made by {@link importEcPublicKey}.
  */
 export class EcPublicKey {
+  /** Tells it from an RSA key. */
+  readonly kind = "EC";
   /** Name of the curve, a row of `CURVES`. */
   readonly curve: CurveName;
   /** The point, uncompressed: 04‖x‖y. */
@@ -194,6 +198,26 @@ export class EcPublicKey {
  */
 export function importEcPublicKey(curve: CurveName, point: Uint8Array): EcPublicKey {
   return new EcPublicKey(curve, point);
+}
+
+/**
+ * A compressed point in full. Documents are to have uncompressed points (ICAO 9303-12 §4.1.6.3), so that this is for reading
+ * what departs from it.
+ *
+ * Spec: SEC 1 §2.3.4.
+ *
+ * @param point - 02 or 03‖x, with x as long as the prime of the curve.
+ * @returns A new array, 04‖x‖y.
+ * @throws {RangeError} when `point` has another form, or no point of the curve has this x.
+ * @example
+ * const publicKey = importEcPublicKey("P-256", decompressEcPoint("P-256", compressed));
+ */
+export function decompressEcPoint(curve: CurveName, point: Uint8Array): Uint8Array {
+  const { bytes } = curveByName(curve);
+  if (point.length !== 1 + bytes || (point[0] !== 0x02 && point[0] !== 0x03)) {
+    throw new RangeError(`decompressEcPoint: a compressed point of ${curve} is 02 or 03‖x in ${1 + bytes} bytes`);
+  }
+  return primitives.ecDecompress(curve, point);
 }
 
 /** Whether 1 ≤ scalar < n, without a branch on the scalar's bytes. */

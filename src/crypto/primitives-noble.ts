@@ -4,14 +4,18 @@ import { sha1 } from "@noble/hashes/legacy.js";
 import { sha224, sha256, sha384, sha512 } from "@noble/hashes/sha2.js";
 import { curveByName } from "./curves.js";
 import type { AnyHashName, CurveName, Primitives } from "./primitives.js";
+import { bigintRsaPrivateKey, bigintRsaPublicKey } from "./rsa-bigint.js";
+import type { HashTable } from "./rsa-encoding.js";
 
-const HASH: Readonly<Record<AnyHashName, (data: Uint8Array) => Uint8Array>> = {
+const HASH: Readonly<Record<AnyHashName, ((data: Uint8Array) => Uint8Array) & { readonly outputLen: number }>> = {
   "SHA-1": sha1,
   "SHA-224": sha224,
   "SHA-256": sha256,
   "SHA-384": sha384,
   "SHA-512": sha512,
 };
+
+const hashFunction: HashTable = (name) => ({ size: HASH[name].outputLen, digest: HASH[name] });
 
 const UNPADDED = { disablePadding: true } as const;
 
@@ -50,6 +54,18 @@ export const primitives: Primitives = {
         signature.length === 2 * bytes && noble.verify(signature, HASH[name](message), own, READY_HASH_ANY_S),
     };
   },
+
+  ecDecompress(curve, point) {
+    try {
+      return nobleCurve(curve).Point.fromBytes(Uint8Array.from(point)).toBytes(false);
+    } catch (cause) {
+      throw new RangeError(`ecDecompress: the point is not on ${curve}`, { cause });
+    }
+  },
+
+  rsaPrivateKey: (numbers) => bigintRsaPrivateKey(numbers, hashFunction),
+
+  rsaPublicKey: (numbers) => bigintRsaPublicKey(numbers, hashFunction),
 };
 
 const built = new Map<CurveName, ECDSA>();

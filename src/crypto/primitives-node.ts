@@ -1,4 +1,5 @@
 import {
+  constants,
   createCipheriv,
   createDecipheriv,
   createECDH,
@@ -6,11 +7,14 @@ import {
   createPublicKey,
   sign as cryptoSign,
   verify as cryptoVerify,
+  ECDH,
   hash,
+  publicDecrypt,
 } from "node:crypto";
 import { concatBytes, fromHex, wipe } from "../bytes/bytes.js";
 import { curveByName } from "./curves.js";
-import type { AnyHashName, Primitives } from "./primitives.js";
+import type { AnyHashName, Primitives, RsaScheme } from "./primitives.js";
+import { type HashTable, isRepresentative, verifyBlock } from "./rsa-encoding.js";
 
 /** OpenSSL's names of the hash functions, with the bytes of a digest. */
 const HASH: Readonly<Record<AnyHashName, { readonly openssl: string; readonly size: number }>> = {
@@ -23,19 +27,23 @@ const HASH: Readonly<Record<AnyHashName, { readonly openssl: string; readonly si
 
 const AES_CBC: Readonly<Record<number, string>> = { 16: "aes-128-cbc", 24: "aes-192-cbc", 32: "aes-256-cbc" };
 
+function digestOf(name: AnyHashName, data: Uint8Array): Uint8Array {
+  const { openssl, size } = HASH[name];
+  // A digest asked for as a one-byte-a-character string and copied out costs half of one asked for as a Buffer:
+  // the small Uint8Array lives on the JavaScript heap, a Buffer needs an allocation outside it.
+  const text = hash(openssl, data, "binary");
+  const digest = new Uint8Array(size);
+  for (let i = 0; i < size; i++) digest[i] = text.charCodeAt(i);
+  return digest;
+}
+
+const hashFunction: HashTable = (name) => ({ size: HASH[name].size, digest: (data) => digestOf(name, data) });
+
 /** The OpenSSL backend: synchronous node:crypto, with every key parsed once and kept as a KeyObject. */
 export const primitives: Primitives = {
   backend: "node",
 
-  hash(name, data) {
-    const { openssl, size } = HASH[name];
-    // A digest asked for as a one-byte-a-character string and copied out costs half of one asked for as a Buffer:
-    // the small Uint8Array lives on the JavaScript heap, a Buffer needs an allocation outside it.
-    const text = hash(openssl, data, "binary");
-    const digest = new Uint8Array(size);
-    for (let i = 0; i < size; i++) digest[i] = text.charCodeAt(i);
-    return digest;
-  },
+  hash: digestOf,
 
   aesCbcEncrypt(key, iv, data) {
     const cipher = createCipheriv(AES_CBC[key.length] as string, key, iv);
@@ -83,17 +91,87 @@ export const primitives: Primitives = {
         signature.length === 2 * bytes && cryptoVerify(HASH[name].openssl, message, key, signature),
     };
   },
+
+  ecDecompress(curve, point) {
+    try {
+      const uncompressed = ECDH.convertKey(point, curveByName(curve).openssl, undefined, undefined, "uncompressed");
+      return plain(uncompressed as Buffer);
+    } catch (cause) {
+      throw new RangeError(`ecDecompress: the point is not on ${curve}`, { cause });
+    }
+  },
+
+  rsaPrivateKey(numbers) {
+    const { modulus, publicExponent, privateExponent, prime1, prime2, exponent1, exponent2, coefficient } = numbers;
+    const pkcs1 = derNumbers(
+      new Uint8Array(1),
+      ...[modulus, publicExponent, privateExponent, prime1, prime2, exponent1, exponent2, coefficient],
+    );
+    const key = createPrivateKey({ key: pkcs1 as Buffer, format: "der", type: "pkcs1" });
+    wipe(pkcs1);
+    return {
+      sign(name, message, scheme) {
+        try {
+          return plain(cryptoSign(HASH[name].openssl, message, { key, ...padding(scheme) }));
+        } catch (cause) {
+          throw new RangeError("sign: the modulus is too short for this hash and salt, or the numbers are no RSA key", {
+            cause,
+          });
+        }
+      },
+    };
+  },
+
+  rsaPublicKey({ modulus, publicExponent }) {
+    const pkcs1 = derNumbers(modulus, publicExponent);
+    const key = createPublicKey({ key: pkcs1 as Buffer, format: "der", type: "pkcs1" });
+    const raw = { key, padding: constants.RSA_NO_PADDING };
+    const recover = (signature: Uint8Array) => plain(publicDecrypt(raw, signature));
+    return {
+      recover,
+      verify(name, message, signature, scheme) {
+        if (!isRepresentative(signature, modulus)) return false;
+        if (scheme.scheme === "PKCS1-v1_5") return cryptoVerify(HASH[name].openssl, message, key, signature);
+        // node:crypto has no way to name another hash function for MGF1, and takes lengths of the salt as 32-bit numbers.
+        if (scheme.mgfHash !== name || scheme.saltLength > modulus.length) {
+          return verifyBlock(recover, modulus, hashFunction, name, message, signature, scheme);
+        }
+        return cryptoVerify(HASH[name].openssl, message, { key, ...padding(scheme) }, signature);
+      },
+    };
+  },
 };
+
+function padding(scheme: RsaScheme): { readonly padding: number; readonly saltLength?: number } {
+  return scheme.scheme === "PSS"
+    ? { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: scheme.saltLength }
+    : { padding: constants.RSA_PKCS1_PADDING };
+}
+
+/** SEQUENCE of INTEGER: the keys of PKCS #1 (RFC 8017 appendix A.1). The intermediate copies are wiped. */
+function derNumbers(...numbers: readonly Uint8Array[]): Uint8Array {
+  const integers = numbers.map((number) =>
+    (number[0] as number) >= 0x80 ? der(0x02, new Uint8Array(1), number) : der(0x02, number),
+  );
+  const key = der(0x30, ...integers);
+  wipe(...integers);
+  return key;
+}
 
 /** The bytes of a Buffer as a plain Uint8Array over the same memory: a Buffer's slice and toString would surprise. */
 function plain(buffer: Buffer): Uint8Array {
   return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.length);
 }
 
-/** One DER element; contents of up to 255 bytes, which covers keys of 521 bits. */
+/** One DER element; contents of up to 65,535 bytes, which covers keys of 8192 bits. */
 function der(tag: number, ...contents: readonly Uint8Array[]): Uint8Array {
   const body = concatBytes(...contents);
-  const header = body.length < 0x80 ? [tag, body.length] : [tag, 0x81, body.length];
+  const header =
+    body.length < 0x80
+      ? [tag, body.length]
+      : body.length < 0x100
+        ? [tag, 0x81, body.length]
+        : [tag, 0x82, body.length >> 8, body.length & 0xff];
   const element = concatBytes(Uint8Array.from(header), body);
   wipe(body);
   return element;

@@ -2,7 +2,7 @@
  * What a crypto backend provides. Resolved at import through `#primitives`: `primitives-node.ts` under Node,
  * `primitives-noble.ts` elsewhere. Synchronous; both agree byte for byte (one conformance suite runs over both).
  *
- * A backend calculates and nothing else: lengths and ranges are checked once, in `aes.ts` and `ecdsa.ts`, before it is
+ * A backend calculates and nothing else: lengths and ranges are checked once, in `aes.ts`, `ecdsa.ts` and `rsa.ts`, before it is
  * called. Every result is a plain `Uint8Array` with memory of its own.
  */
 
@@ -10,7 +10,18 @@
 export type AnyHashName = "SHA-1" | "SHA-224" | "SHA-256" | "SHA-384" | "SHA-512";
 
 /** Elliptic curves by their name in the table of `curves.ts`. */
-export type CurveName = "P-256" | "P-384" | "P-521";
+export type CurveName =
+  | "P-192"
+  | "P-224"
+  | "P-256"
+  | "P-384"
+  | "P-521"
+  | "brainpoolP192r1"
+  | "brainpoolP224r1"
+  | "brainpoolP256r1"
+  | "brainpoolP320r1"
+  | "brainpoolP384r1"
+  | "brainpoolP512r1";
 
 /** An ECDSA private key held by a backend; nothing of it can be printed. */
 export interface BackendPrivateKey {
@@ -26,6 +37,51 @@ export interface BackendPrivateKey {
 export interface BackendPublicKey {
   /** Whether `signature` (r‖s) over `message` is good; false for anything malformed, never an exception. */
   verify(hash: AnyHashName, message: Uint8Array, signature: Uint8Array): boolean;
+}
+
+/** RSASSA-PSS (RFC 8017 §8.1) with MGF1. */
+export interface RsaPss {
+  readonly scheme: "PSS";
+  /** Hash function of MGF1; that of the message unless a document says otherwise. */
+  readonly mgfHash: AnyHashName;
+  /** Bytes of salt, exactly. */
+  readonly saltLength: number;
+}
+
+/** How an RSA signature is padded: RSASSA-PKCS1-v1_5 (RFC 8017 §8.2) or RSASSA-PSS. */
+export type RsaScheme = { readonly scheme: "PKCS1-v1_5" } | RsaPss;
+
+/** The numbers of an RSA public key: unsigned, big-endian, without leading zeros. */
+export interface RsaPublicNumbers {
+  readonly modulus: Uint8Array;
+  readonly publicExponent: Uint8Array;
+}
+
+/** The numbers of an RSA private key with two primes, by the names of RFC 8017 appendix A.1.2; form as in {@link RsaPublicNumbers}. */
+export interface RsaPrivateNumbers extends RsaPublicNumbers {
+  readonly privateExponent: Uint8Array;
+  readonly prime1: Uint8Array;
+  readonly prime2: Uint8Array;
+  readonly exponent1: Uint8Array;
+  readonly exponent2: Uint8Array;
+  readonly coefficient: Uint8Array;
+}
+
+/** An RSA private key held by a backend. */
+export interface BackendRsaPrivateKey {
+  /**
+   * Signature as long as the modulus; the salt of PSS is the system's random, its MGF1 takes the hash of the message.
+   * @throws {RangeError} when the modulus is too short for hash and salt, or the numbers are no RSA key after all.
+   */
+  sign(hash: AnyHashName, message: Uint8Array, scheme: RsaScheme): Uint8Array;
+}
+
+/** An RSA public key held by a backend. */
+export interface BackendRsaPublicKey {
+  /** Whether `signature` over `message` is good; false for anything malformed, never an exception. */
+  verify(hash: AnyHashName, message: Uint8Array, signature: Uint8Array, scheme: RsaScheme): boolean;
+  /** RSAVP1: signature^e mod n, as long as the modulus. `signature` is as long and less than the modulus. */
+  recover(signature: Uint8Array): Uint8Array;
 }
 
 /** The one seam between cardwright and a platform's cryptography. */
@@ -44,4 +100,13 @@ export interface Primitives {
    * @throws {RangeError} when the point is not on the curve.
    */
   ecPublicKey(curve: CurveName, point: Uint8Array): BackendPublicKey;
+  /**
+   * The point 02 or 03‖x as 04‖x‖y.
+   * @throws {RangeError} when no point of the curve has this x.
+   */
+  ecDecompress(curve: CurveName, point: Uint8Array): Uint8Array;
+  /** The numbers fit together; they are handed over like the scalar of `ecPrivateKey`. */
+  rsaPrivateKey(numbers: RsaPrivateNumbers): BackendRsaPrivateKey;
+  /** The modulus is odd and has 1024 to 8192 bits; the exponent is odd, 3 or more, and below 2^64. */
+  rsaPublicKey(numbers: RsaPublicNumbers): BackendRsaPublicKey;
 }

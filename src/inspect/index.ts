@@ -5,6 +5,7 @@
  * @module
  */
 export type { CardFiles, ReadingEvidence } from "./card-files.js";
+export type { PrintedData } from "./printed.js";
 export { type ReadCardOptions, type ReadProgress, readCard } from "./read-card.js";
 export type { Check, CheckStatus, ValidationReport, Verdict } from "./report.js";
 export { type ValidateSecurityObjectsOptions, validateSecurityObjects } from "./security-objects.js";

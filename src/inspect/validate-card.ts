@@ -1,15 +1,21 @@
 import { DATA_GROUPS } from "../lds/data-groups.js";
 import { dg1 } from "../lds/dg1.js";
 import { dg2 } from "../lds/dg2.js";
-import { dg11 } from "../lds/dg11.js";
-import { dg12 } from "../lds/dg12.js";
+import type { Dg3 } from "../lds/dg3.js";
+import type { Dg4 } from "../lds/dg4.js";
+import { type Dg5, dg5 } from "../lds/dg5.js";
+import { type Dg7, dg7 } from "../lds/dg7.js";
+import { type Dg11, dg11 } from "../lds/dg11.js";
+import { type Dg12, dg12 } from "../lds/dg12.js";
 import type { TrustStore } from "../pki/trust.js";
 import type { AnyDataFile, DataFile } from "../tlv/file.js";
 import type { ToleranceCode } from "../tlv/tolerances.js";
 import type { CardFiles } from "./card-files.js";
-import { checkDates, checkMrz, checkPerson, checkPrinted } from "./contents.js";
+import { checkMrz, checkPerson } from "./contents.js";
+import { checkDates } from "./dates.js";
 import { checkPassive, parsed } from "./passive.js";
-import { checkPortrait } from "./portrait.js";
+import { checkDisplayed, checkFingersAndIrises, checkPortrait } from "./portrait.js";
+import { checkPrinted, type PrintedData } from "./printed.js";
 import { CheckList, type ValidationReport } from "./report.js";
 import { checkSigner } from "./signer.js";
 
@@ -21,6 +27,8 @@ export interface ValidateCardOptions {
   readonly at: Date;
   /** The MRZ as printed, when it was read. Line breaks are ignored. */
   readonly printedMrz?: string;
+  /** What else was read of the printed document, or its MRZ as an OCR reader gave it; its `mrz` goes before `printedMrz`. */
+  readonly printed?: PrintedData;
   /** Departures from the standard that files are read with, each a warning; all but WRONG_FILE_TAG when left out. */
   readonly tolerate?: readonly ToleranceCode[];
 }
@@ -32,10 +40,11 @@ export interface ValidateCardOptions {
  * Spec: ICAO 9303-11 §5.1 (passive authentication), 9303-10 §4.6 and §4.7, 9303-12 §6.1.
  *
  * Every check appears once, made or not: `accessControl`, `signature.*` and `path.*` (see `SIGNATURE_CHECKS` and
- * `PATH_CHECKS`), `securityObject.*`, `com.dataGroups`, `mandatoryDataGroups`, `dg1.*`, `dg2.*`, `dg11.*`, `dates.*`, and what
- * was not done yet (`path.revocation`, `activeAuthentication`, `chipAuthentication`). There is `parse.*` for EF.COM, EF.SOD,
+ * `PATH_CHECKS`), `securityObject.*`, `com.dataGroups`, `mandatoryDataGroups`, `dg1.*`, `dg2.*`, `dg11.dateOfBirth`, `dg11.name`,
+ * `dg11.personalNumber`, `printed.*`, `dates.*`, and what was not done yet (`path.revocation`, `activeAuthentication`, `chipAuthentication`). There is `parse.*` for EF.COM, EF.SOD,
  * LDSSecurityObject, DG1, DG2, DG11 and DG12 always and for other data groups that were read, and `hash.*` for each data group
- * that was read or is signed. `passed` says that the data are authentic and unchanged; it does not say that the
+ * that was read or is signed; `dg3.image`, `dg4.image`, `dg5.image`, `dg7.image`, `dg11.image` and `dg12.image` where there are
+ * such images. `passed` says that the data are authentic and unchanged; it does not say that the
  * chip is genuine, which takes chip or active authentication.
  *
  * @example
@@ -43,7 +52,7 @@ export interface ValidateCardOptions {
  * report.verdict; // "passed", "failed" or "incomplete"
  */
 export function validateCard(card: CardFiles, options: ValidateCardOptions): ValidationReport {
-  const { trust, at, printedMrz } = options;
+  const { trust, at, printedMrz, printed } = options;
   if (Number.isNaN(at.getTime())) throw new RangeError("validateCard: at is an invalid date");
   const list = new CheckList(options.tolerate);
   checkAccess(list, card);
@@ -52,12 +61,18 @@ export function validateCard(card: CardFiles, options: ValidateCardOptions): Val
   checkPortrait(list, parsed(list, card, dg2, true));
   const person = parsed(list, card, dg11, false);
   const document = parsed(list, card, dg12, false);
-  checkOthers(list, card);
+  const others = checkOthers(list, card);
+  checkFingersAndIrises(list, others.get(3) as Dg3 | undefined, others.get(4) as Dg4 | undefined);
+  checkImages(list, others, person, document);
   const mrz = checkMrz(list, first);
-  checkPrinted(list, first, printedMrz);
+  checkPrinted(
+    list,
+    { ...(printedMrz !== undefined && { mrz: printedMrz }), ...printed },
+    { value: first, mrz, person },
+  );
   checkSigner(list, passive, mrz, document?.dateOfIssue);
   checkPerson(list, mrz, person);
-  checkDates(list, mrz, document, at);
+  checkDates(list, mrz, person, document, at);
   for (const [id, spec] of [
     ["activeAuthentication", "ICAO 9303-11 §6.1"],
     ["chipAuthentication", "ICAO 9303-11 §6.2"],
@@ -100,13 +115,32 @@ function checkAccess(list: CheckList, { evidence }: CardFiles): void {
 /** Files whose form is checked with their content. */
 const LOOKED_INTO: readonly number[] = [1, 2, 11, 12];
 
-/** The other data groups: their form where it is declared, else at least that they begin with their own tag. */
-function checkOthers(list: CheckList, card: CardFiles): void {
+/** The images that the LDS displays or keeps as they are. */
+function checkImages(
+  list: CheckList,
+  others: ReadonlyMap<number, unknown>,
+  person: Dg11 | undefined,
+  document: Dg12 | undefined,
+): void {
+  const some = (...images: (Uint8Array | undefined)[]) => images.filter((image) => image !== undefined);
+  checkDisplayed(list, { id: "dg5.image", path: dg5.name, spec: dg5.spec }, (others.get(5) as Dg5 | undefined) ?? []);
+  checkDisplayed(list, { id: "dg7.image", path: dg7.name, spec: dg7.spec }, (others.get(7) as Dg7 | undefined) ?? []);
+  checkDisplayed(list, { id: "dg11.image", path: dg11.name, spec: dg11.spec }, some(person?.proofOfCitizenship));
+  const pages = some(document?.frontImage, document?.rearImage);
+  checkDisplayed(list, { id: "dg12.image", path: dg12.name, spec: dg12.spec }, pages);
+}
+
+/**
+ * The other data groups: their form where it is declared, else at least that they begin with their own tag. Gives the values
+ * by number.
+ */
+function checkOthers(list: CheckList, card: CardFiles): ReadonlyMap<number, unknown> {
+  const values = new Map<number, unknown>();
   for (const { number, name, tag, file } of DATA_GROUPS) {
     const bytes = card.files[name];
     if (bytes === undefined || LOOKED_INTO.includes(number)) continue;
     if (file !== undefined) {
-      parsed(list, card, file as AnyDataFile as DataFile<unknown>, false);
+      values.set(number, parsed(list, card, file as AnyDataFile as DataFile<unknown>, false));
       continue;
     }
     const right = bytes[0] === tag;
@@ -118,6 +152,7 @@ function checkOthers(list: CheckList, card: CardFiles): void {
       message: right ? "It has its tag; its content was not looked at." : "It has the tag of another file.",
     });
   }
+  return values;
 }
 
 function summarize(verdict: ValidationReport["verdict"], list: CheckList): string {

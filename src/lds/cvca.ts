@@ -32,7 +32,7 @@ const certificationAuthorityReference: Codec<string> = mapped(
  * @example
  * import { fromHex } from "cardwright/bytes";
  * import { efCvca, parseUntagged } from "cardwright/lds";
- * parseUntagged(efCvca, fromHex(`420D${"44454953435643413030303031"}${"00".repeat(21)}`)); // => ["DEISCVCA00001"]
+ * parseUntagged(efCvca, fromHex(`420D44454953435643413030303031${"00".repeat(21)}`)); // => ["DEISCVCA00001"]
  */
 export const efCvca: UntaggedFile<readonly string[]> = {
   name: "EF.CVCA",

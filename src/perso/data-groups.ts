@@ -1,11 +1,7 @@
-import { FORMAT_FACE_19794_5, OWNER_ISO_SC37, TYPE_FACE } from "../biometric/cbeff.js";
-import { buildFaceRecord } from "../biometric/face.js";
-import { parseJpegHeader } from "../biometric/jpeg.js";
 import type { Profile } from "../card/profile.js";
 import { efCom } from "../lds/com.js";
-import { type DataGroupNumber, dataGroupByNumber } from "../lds/data-groups.js";
+import { type DataGroup, type DataGroupNumber, dataGroupByNumber } from "../lds/data-groups.js";
 import { dg1 } from "../lds/dg1.js";
-import { dg2 } from "../lds/dg2.js";
 import { dg11 } from "../lds/dg11.js";
 import { dg12 } from "../lds/dg12.js";
 import { encodeTd1 } from "../lds/mrz.js";
@@ -13,11 +9,13 @@ import { buildNameField } from "../lds/mrz-names.js";
 import { mrzName } from "../lds/transliterate.js";
 import type { CitizenRecord, PostalAddress } from "../record/record.js";
 import { encodeFile } from "../tlv/file.js";
-import { type BuildProblem, collect, ImageError } from "./problems.js";
+import { buildDg2, buildDg3, buildDg7 } from "./biometric-groups.js";
+import { buildDg14, buildDg15, type ChipData } from "./chip-groups.js";
+import { type BuildProblem, type Built, checkCapacity, collect, ImageError } from "./problems.js";
 
 /** What the builder did to the record's data on the way to the card, for the issuer to see. */
 export interface BuildNote {
-  readonly code: "NAME_TRUNCATED" | "NAME_TRANSLITERATED";
+  readonly code: "NAME_TRUNCATED" | "NAME_TRANSLITERATED" | "GROUP_LEFT_OUT" | "FINGERS_NOT_COMPARED";
   readonly path: string;
   readonly message: string;
 }
@@ -114,73 +112,108 @@ function mrzOf(
   );
 }
 
-function faceOf(portrait: Uint8Array) {
-  const { width, height, components } = parseJpegHeader(portrait);
-  const colourSpace = components === 1 ? 3 : 1;
-  return {
-    header: {
-      version: 0x0101,
-      type: Uint8Array.of(TYPE_FACE),
-      subtype: 0,
-      formatOwner: OWNER_ISO_SC37,
-      formatType: FORMAT_FACE_19794_5,
-    },
-    data: { face: buildFaceRecord({ image: portrait, width, height, imageDataType: 0, colourSpace }) },
-  };
+/** What a data group is built from, and where problems and notes go. */
+interface Job {
+  readonly record: CitizenRecord;
+  readonly profile: Profile;
+  readonly chip: ChipData;
+  readonly problems: BuildProblem[];
+  readonly notes: BuildNote[];
+}
+
+const BUILDERS: Readonly<Partial<Record<DataGroupNumber, (job: Job) => Built>>> = {
+  1: ({ record, profile, problems, notes }) => {
+    const mrz = mrzOf(record, profile, problems, notes);
+    return mrz === undefined ? undefined : collect(problems, dg1.name, () => encodeFile(dg1, { mrz }));
+  },
+  2: ({ problems, record }) => buildDg2(problems, record),
+  3: ({ problems, record }) => buildDg3(problems, record),
+  7: ({ problems, record }) => buildDg7(problems, record),
+  11: ({ problems, record }) =>
+    collect(problems, dg11.name, () =>
+      encodeFile(dg11, {
+        fullName: filled(record.familyName, record.givenNames),
+        ...(record.latin && { otherNames: [filled(record.latin.family, record.latin.given)] }),
+        personalNumber: record.nationalNumber,
+        dateOfBirth: long(record.dateOfBirth),
+        placeOfBirth: record.placeOfBirth,
+        address: addressLine(record.address),
+      }),
+    ),
+  12: ({ problems, record }) =>
+    collect(problems, dg12.name, () =>
+      encodeFile(dg12, { issuingAuthority: record.issuingAuthority, dateOfIssue: long(record.dateOfIssue) }),
+    ),
+  14: ({ problems, chip }) => buildDg14(problems, chip),
+  15: ({ problems, chip }) => buildDg15(problems, chip),
+};
+
+/** Data groups that do not come from the record: without them the call is wrong, not the record. */
+const FROM_CALLER: Readonly<Partial<Record<DataGroupNumber, keyof ChipData>>> = {
+  14: "securityInfos",
+  15: "activeAuthenticationKey",
+};
+
+function isOptional(profile: Profile, name: string): boolean {
+  return profile.applications.some(({ files }) => files.some((file) => file.name === name && file.optional === true));
+}
+
+/** @internal {@link encodeDataGroups}, with problems for the caller to report. */
+export function collectDataGroups(
+  problems: BuildProblem[],
+  record: CitizenRecord,
+  profile: Profile,
+  chip: ChipData,
+): DataGroups {
+  const notes: BuildNote[] = [];
+  const job = { record, profile, chip, problems, notes };
+  const groups: { number: DataGroupNumber; content: Uint8Array }[] = [];
+  const tagList: number[] = [];
+  for (const number of [...profile.lds.dataGroups].sort((a, b) => a - b)) {
+    const { name, tag } = dataGroupByNumber(number) as DataGroup;
+    const build = BUILDERS[number];
+    if (build === undefined) throw new RangeError(`encodeDataGroups: no builder for data group ${number}`);
+    const content = build(job);
+    if (content !== undefined && !(content instanceof Uint8Array)) {
+      const argument = FROM_CALLER[number];
+      if (isOptional(profile, name)) notes.push({ code: "GROUP_LEFT_OUT", path: name, message: content.nothing });
+      else if (argument === undefined)
+        problems.push({ path: name, message: `${content.nothing}; the profile needs it` });
+      else throw new RangeError(`encodeDataGroups: profile ${profile.id} has ${name}, so ${argument} must be given`);
+      continue;
+    }
+    tagList.push(tag);
+    if (content !== undefined) groups.push({ number, content });
+  }
+  const { ldsVersion, unicodeVersion } = profile.lds;
+  const com = encodeFile(efCom, { ldsVersion, unicodeVersion, tagList });
+  return { documentNumber: record.documentNumber, com, groups, notes };
+}
+
+/** @internal Bytes of EF.COM and all data groups. */
+export function sizeOfGroups({ com, groups }: DataGroups): number {
+  return groups.reduce((sum, group) => sum + group.content.length, com.length);
 }
 
 /**
  * The data groups that a profile asks for, built from a record. Deterministic: the same record gives the same bytes.
  *
- * @returns Encoded files and notes on what was cut or transliterated; shares no memory with the record.
+ * DG1, DG2, DG3, DG7, DG11, DG12 come from the record, DG14 and DG15 from `chip`. A group whose file the profile calls
+ * optional is left out when there is nothing for it, and a note says so; EF.COM lists what is there. Headers of images are
+ * read, and held against the sizes that the record states; nothing decodes pixels.
+ *
+ * Spec: ICAO 9303-10 §4.6.1 and §4.7; 9303-11 §9.2.11 (DG14).
+ *
+ * @param chip - Protocols and keys of the chip, for DG14 and DG15.
+ * @returns Encoded files and notes on what was cut, transliterated or left out; shares no memory with the record.
  * @throws {ImageError} `IMAGE_INVALID` with every problem at once: a name without transliteration, a text that its field
- *   cannot hold, a portrait that is no JPEG, more data than the chip has room for.
+ *   cannot hold, an image of another format or size than is stated, more data than the chip has room for.
+ * @throws {RangeError} when the profile has a data group that nobody builds, or DG14 or DG15 and `chip` has nothing for it.
  */
-export function encodeDataGroups(record: CitizenRecord, profile: Profile): DataGroups {
+export function encodeDataGroups(record: CitizenRecord, profile: Profile, chip: ChipData = {}): DataGroups {
   const problems: BuildProblem[] = [];
-  const notes: BuildNote[] = [];
-  const builders: Readonly<Partial<Record<number, () => Uint8Array | undefined>>> = {
-    1: () => {
-      const mrz = mrzOf(record, profile, problems, notes);
-      return mrz === undefined ? undefined : collect(problems, dg1.name, () => encodeFile(dg1, { mrz }));
-    },
-    2: () => collect(problems, dg2.name, () => encodeFile(dg2, { instances: [faceOf(record.portrait)] })),
-    11: () =>
-      collect(problems, dg11.name, () =>
-        encodeFile(dg11, {
-          fullName: filled(record.familyName, record.givenNames),
-          ...(record.latin && { otherNames: [filled(record.latin.family, record.latin.given)] }),
-          personalNumber: record.nationalNumber,
-          dateOfBirth: long(record.dateOfBirth),
-          placeOfBirth: record.placeOfBirth,
-          address: addressLine(record.address),
-        }),
-      ),
-    12: () =>
-      collect(problems, dg12.name, () =>
-        encodeFile(dg12, { issuingAuthority: record.issuingAuthority, dateOfIssue: long(record.dateOfIssue) }),
-      ),
-  };
-  const numbers = [...profile.lds.dataGroups].sort((a, b) => a - b);
-  const groups: { number: DataGroupNumber; content: Uint8Array }[] = [];
-  for (const number of numbers) {
-    const build = builders[number];
-    if (build === undefined) throw new RangeError(`encodeDataGroups: no builder for data group ${number}`);
-    const content = build();
-    if (content !== undefined) groups.push({ number, content });
-  }
-  const com = encodeFile(efCom, {
-    ldsVersion: profile.lds.ldsVersion,
-    unicodeVersion: profile.lds.unicodeVersion,
-    tagList: numbers.map((number) => dataGroupByNumber(number)?.tag as number),
-  });
-  const total = groups.reduce((sum, group) => sum + group.content.length, com.length);
-  if (total > profile.capacity) {
-    problems.push({
-      path: "card",
-      message: `${total} bytes, the chip holds ${profile.capacity}: make the portrait (${record.portrait.length} bytes) smaller`,
-    });
-  }
+  const groups = collectDataGroups(problems, record, profile, chip);
+  checkCapacity(problems, profile.capacity, sizeOfGroups(groups), record);
   if (problems.length > 0) throw new ImageError(problems);
-  return { documentNumber: record.documentNumber, com, groups, notes };
+  return groups;
 }

@@ -5,12 +5,19 @@
  * Leaves out reading back and judging a card (`inspect`).
  * @module
  */
+export type { ChipData } from "./chip-groups.js";
 export { type BuildNote, type DataGroups, encodeDataGroups } from "./data-groups.js";
 export { PersonalizationError } from "./errors.js";
 export { buildCardImage } from "./image.js";
-export { type IssuedImage, issueImage } from "./issue-image.js";
+export { type IssuedImage, type IssueOptions, issueImage } from "./issue-image.js";
+export {
+  type IssuedNationalImage,
+  issueNationalImage,
+  type NationalImageOptions,
+  type NationalSecurityInfos,
+} from "./issue-national-image.js";
 export { describeProgress, type Journal, type JournalEntry, memoryJournal, type Progress } from "./journal.js";
-export { type NationalFilesOptions, nationalFilesOf, personalInfo2Of } from "./national-files.js";
+export { type FingerReference, type NationalFilesOptions, nationalFilesOf, personalInfo2Of } from "./national-files.js";
 export {
   type PersonalizationProgress,
   type PersonalizationReceipt,

@@ -190,6 +190,7 @@ export function compilePersonalization(image: CardImage, profile: Profile): Pers
     }
     for (const file of application.files) {
       const content = contents.files.find((candidate) => candidate.name === file.name)?.content;
+      if (content === undefined && file.optional === true) continue;
       if (content === undefined) throw fail(`the image has no ${file.name}`);
       steps.push(...fileSteps(application, file, content, personalization.blockSize));
     }

@@ -1,8 +1,14 @@
 import type { Profile } from "../card/profile.js";
-import { HASHES, type HashName } from "../crypto/hash.js";
+import { HASHES } from "../crypto/hash.js";
 import { ldsSecurityObject } from "../lds/security-object.js";
 import type { Certificate } from "../pki/certificate.js";
-import type { MaybePromise, SignatureAlgorithmName, Signer, SyncSigner } from "../pki/signer.js";
+import {
+  algorithmRow,
+  type MaybePromise,
+  type SignatureAlgorithmName,
+  type Signer,
+  type SyncSigner,
+} from "../pki/signer.js";
 import { encodeObject } from "../tlv/file.js";
 import type { DataGroups } from "./data-groups.js";
 import { SodWriter } from "./sod-writer.js";
@@ -15,13 +21,6 @@ export interface DocumentSigner {
   /** The signer's preferred algorithm unless told otherwise; it decides the hash of the data groups too. */
   readonly algorithm?: SignatureAlgorithmName;
 }
-
-/** @internal Hash function of the data groups for each signature algorithm. */
-export const HASH_OF: Readonly<Record<SignatureAlgorithmName, HashName>> = {
-  "ECDSA-SHA256": "SHA-256",
-  "ECDSA-SHA384": "SHA-384",
-  "ECDSA-SHA512": "SHA-512",
-};
 
 /**
  * EF.SOD over data groups: their hashes as LDSSecurityObject, signed as CMS SignedData.
@@ -78,7 +77,7 @@ export function sodWriter(profile: Profile, documentSigner: DocumentSigner, numb
   }
   const found = known.get(key);
   if (found !== undefined && found.signer === signer) return found.writer;
-  const hashName = HASH_OF[algorithm];
+  const hashName = algorithmRow(algorithm).hash;
   const writer = new SodWriter(
     { signer, certificate, algorithm },
     hashName,

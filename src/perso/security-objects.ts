@@ -3,10 +3,11 @@ import { HASHES } from "../crypto/hash.js";
 import { CardwrightError } from "../errors.js";
 import { ldsSecurityObject } from "../lds/security-object.js";
 import { type Certificate, parseCertificate } from "../pki/certificate.js";
+import { checkSignerTime } from "../pki/cms-sign.js";
 import { EXTENSION } from "../pki/extensions.js";
-import type { MaybePromise, SignatureAlgorithmName, SyncSigner } from "../pki/signer.js";
+import { algorithmRow, type MaybePromise, type SignatureAlgorithmName, type SyncSigner } from "../pki/signer.js";
 import { encodeObject } from "../tlv/file.js";
-import { type DocumentSigner, HASH_OF } from "./security-object.js";
+import type { DocumentSigner } from "./security-object.js";
 import { SodWriter } from "./sod-writer.js";
 
 /** Whole files by name. */
@@ -52,11 +53,7 @@ export function signSecurityObjects(
   only?: readonly string[],
 ): MaybePromise<FilesByName> {
   const prepared = wanted(application, only).map((object) => {
-    const documentSigner = Object.hasOwn(signers, object.signerRole) ? signers[object.signerRole] : undefined;
-    if (documentSigner === undefined) {
-      throw new RangeError(`signSecurityObjects: no signer for ${object.file}, role ${object.signerRole}`);
-    }
-    const writer = writerOf(object, documentSigner);
+    const writer = writerOf(object, signerOf(object, signers));
     return { name: object.file, writer, prepared: writer.prepare(hashedFiles(object, files), at) };
   });
   const signed = prepared.map((each) => each.writer.sign(each.prepared));
@@ -64,6 +61,26 @@ export function signSecurityObjects(
     Object.fromEntries(contents.map((content, i) => [prepared[i]?.name as string, content]));
   const ready = signed.filter((content) => content instanceof Uint8Array);
   return ready.length === signed.length ? named(ready) : Promise.all(signed).then(named);
+}
+
+/**
+ * @internal Refuses signers that would be refused after others have signed already; errors as {@link signSecurityObjects}.
+ */
+export function checkSigners(application: ApplicationProfile, signers: SignersByRole, at: Date): void {
+  for (const object of wanted(application, undefined)) {
+    const documentSigner = signerOf(object, signers);
+    const { certificate } = documentSigner;
+    writerOf(object, documentSigner);
+    checkSignerTime(certificate instanceof Uint8Array ? parseCertificate(certificate) : certificate, at);
+  }
+}
+
+function signerOf({ file, signerRole }: SecurityObjectProfile, signers: SignersByRole): DocumentSigner {
+  const documentSigner = Object.hasOwn(signers, signerRole) ? signers[signerRole] : undefined;
+  if (documentSigner === undefined) {
+    throw new RangeError(`signSecurityObjects: no signer for ${file}, role ${signerRole}`);
+  }
+  return documentSigner;
 }
 
 function wanted(
@@ -105,7 +122,7 @@ function writerOf(object: SecurityObjectProfile, documentSigner: DocumentSigner)
   if (found !== undefined && found.signer === signer && documentSigner.algorithm === undefined) return found.writer;
   const parsed = certificate instanceof Uint8Array ? parseCertificate(certificate) : certificate;
   checkRole(parsed, object);
-  const hashName = HASH_OF[algorithm];
+  const hashName = algorithmRow(algorithm).hash;
   const hashAlgorithm = { algorithm: HASHES.find((row) => row.name === hashName)?.oid as string };
   const writer = new SodWriter(
     { signer, certificate: parsed, algorithm },

@@ -2,16 +2,15 @@ import { oid } from "../asn1/oid.js";
 import { dateToTime } from "../asn1/time.js";
 import { GENERALIZED_TIME, OBJECT_IDENTIFIER, OCTET_STRING, UTC_TIME } from "../asn1/types.js";
 import { equalBytes, utf8 } from "../bytes/bytes.js";
-import { curveByName } from "../crypto/curves.js";
 import { HASHES, type HashName, hash } from "../crypto/hash.js";
 import { CardwrightError } from "../errors.js";
 import { encodeTlv, parseTlv } from "../tlv/ber.js";
 import { dataObject, encodeObject } from "../tlv/file.js";
 import { type Certificate, parseCertificate } from "./certificate.js";
 import { type Attribute, CMS, contentInfo, signedAttributes } from "./cms.js";
-import { encodeEcdsaSignature } from "./ecdsa-signature.js";
 import { nameToString } from "./name.js";
-import { publicKeyFromSpki } from "./public-key.js";
+import { isSamePublicKey, publicKeyFromSpki, signatureLength } from "./public-key.js";
+import { encodeSignatureValue, signatureAlgorithmIdentifier } from "./signature-algorithm.js";
 import {
   algorithmRow,
   type MaybePromise,
@@ -35,20 +34,25 @@ export interface CmsRequest {
   readonly at: Date;
   /** States this time in the signed attribute signingTime (whole seconds); left out otherwise, as in most documents. */
   readonly signingTime?: Date;
+  /** How the signer is named: by issuer and serial number unless told otherwise. */
+  readonly sid?: "issuerAndSerialNumber" | "subjectKeyIdentifier";
+  /** DER of certificates that are to come along beside the signer's, e.g. that of its CSCA. */
+  readonly certificates?: readonly Uint8Array[];
 }
 
 const oidObject = dataObject("OBJECT IDENTIFIER", OBJECT_IDENTIFIER, oid());
 /**
- * Signs content as CMS SignedData: one signer by issuer and serial number, content and certificate inside, signed attributes
- * contentType, messageDigest and, when asked for, signingTime, in DER order throughout.
+ * Signs content as CMS SignedData: one signer, content and certificate inside, signed attributes contentType, messageDigest
+ * and, when asked for, signingTime, in DER order throughout.
  *
- * Spec: RFC 5652 §5, RFC 5754 §2 and RFC 5758 §3.2 (algorithms without parameters), ICAO 9303-10 §4.6.2.2.
+ * Spec: RFC 5652 §5, RFC 5754 §2 (digest algorithms without parameters), ICAO 9303-10 §4.6.2.2, 9303-12 tables 18 and 19.
  *
  * @returns DER of ContentInfo; at once when the signer answers at once, else a promise.
  * @throws {CardwrightError} `SIGNER_MISMATCH` - the certificate is for another key; `SIGNER_NOT_YET_VALID`, `SIGNER_EXPIRED` -
  *   `at` is outside the certificate's validity or its private-key usage period; `ALGORITHM_UNSUPPORTED` - a key that is not
  *   supported.
- * @throws {RangeError} when the signer does not offer `algorithm`, or gives a signature of another length than r‖s.
+ * @throws {RangeError} when the signer does not offer `algorithm`, or gives a signature of another length than its key's; when
+ *   the certificate lacks the key identifier that is to name it.
  * @example
  * const der = signCms({ content, contentType: "2.23.136.1.1.1", signer, certificate, at });
  */
@@ -71,7 +75,9 @@ export function signCms(request: CmsRequest): MaybePromise<Uint8Array> {
     { type: CMS.messageDigest, values: [encodeTlv(OCTET_STRING, hash(row.hash, content))] },
   ];
   if (signingTime !== undefined) attributes.push({ type: CMS.signingTime, values: [encodeTime(signingTime)] });
-  const message = encodeObject(signedAttributes.write, attributes);
+  const message = encodeObject(signedAttributes, attributes);
+
+  const sid = identifierOf(certificate, request.sid);
 
   const finish = (signature: Uint8Array): Uint8Array => {
     checkSignatureSize(signer, signature);
@@ -81,23 +87,18 @@ export function signCms(request: CmsRequest): MaybePromise<Uint8Array> {
       content: {
         signedData: {
           // RFC 5652 §5.1: 1 for plain data, 3 for everything that has a type
-          version: contentType === CMS.data ? 1 : 3,
+          version: contentType === CMS.data && sid.subjectKeyIdentifier === undefined ? 1 : 3,
           digestAlgorithms: [digestAlgorithm],
           encapContentInfo: { eContentType: contentType, eContent: content },
-          certificates: [certificate.raw],
+          certificates: [certificate.raw, ...(request.certificates ?? [])],
           signerInfos: [
             {
-              version: 1,
-              sid: {
-                issuerAndSerialNumber: {
-                  issuer: { raw: certificate.issuerRaw, value: certificate.issuer },
-                  serialNumber: certificate.serialNumber,
-                },
-              },
+              version: sid.subjectKeyIdentifier === undefined ? 1 : 3,
+              sid,
               digestAlgorithm,
               signedAttrs: parseTlv(message).value,
-              signatureAlgorithm: { algorithm: row.oid },
-              signature: encodeEcdsaSignature(signature),
+              signatureAlgorithm: signatureAlgorithmIdentifier(algorithm),
+              signature: encodeSignatureValue(algorithm, signature),
             },
           ],
         },
@@ -108,21 +109,33 @@ export function signCms(request: CmsRequest): MaybePromise<Uint8Array> {
   return signature instanceof Uint8Array ? finish(signature) : signature.then(finish);
 }
 
+/** The signer as SignerInfo names it. */
+function identifierOf(certificate: Certificate, kind: CmsRequest["sid"]) {
+  if (kind !== "subjectKeyIdentifier") {
+    return { issuerAndSerialNumber: { issuer: certificate.issuerRaw, serialNumber: certificate.serialNumber } };
+  }
+  const { subjectKeyIdentifier } = certificate;
+  if (subjectKeyIdentifier !== undefined) return { subjectKeyIdentifier };
+  throw new RangeError("signCms: the signer's certificate has no subjectKeyIdentifier to name it by");
+}
+
 const sizes = new WeakMap<Signer, number>();
 
-/** @internal Refuses a signature that is no r‖s of the signer's curve. */
+/** @internal Refuses a signature that is not as long as those of the signer's key. */
 export function checkSignatureSize(signer: Signer, signature: Uint8Array): void {
   const size = signatureSize(signer);
   if (signature.length === size) return;
   // e.g. DER as many security modules give it, which would go unnoticed until the document is checked
-  throw new RangeError(`signCms: the signer gave ${signature.length} bytes; r‖s of its curve has ${size}`);
+  throw new RangeError(
+    `signCms: the signer gave ${signature.length} bytes; a signature of its key has ${size} (r‖s on a curve)`,
+  );
 }
 
-/** @internal Bytes of r‖s; kept for each signer, as reading its key costs more than signing. */
+/** @internal Bytes of a signature; kept for each signer, as reading its key costs more than signing. */
 export function signatureSize(signer: Signer): number {
   const known = sizes.get(signer);
   if (known !== undefined) return known;
-  const size = 2 * curveByName(publicKeyFromSpki(signer.publicKey).curve).bytes;
+  const size = signatureLength(publicKeyFromSpki(signer.publicKey));
   sizes.set(signer, size);
   return size;
 }
@@ -136,7 +149,7 @@ export function checkSignerKey(signer: Signer, certificate: Certificate): void {
   if (equalBytes(signer.publicKey, certificate.spkiRaw)) return;
   const own = publicKeyFromSpki(signer.publicKey);
   const certified = publicKeyFromSpki(certificate.spkiRaw);
-  if (own.curve === certified.curve && equalBytes(own.point, certified.point)) return;
+  if (isSamePublicKey(own, certified)) return;
   const subject = nameToString(certificate.subject);
   throw new CardwrightError(
     "SIGNER_MISMATCH",

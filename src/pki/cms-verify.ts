@@ -1,25 +1,31 @@
 import { oid } from "../asn1/oid.js";
-import { timeToDate } from "../asn1/time.js";
-import { GENERALIZED_TIME, OBJECT_IDENTIFIER, OCTET_STRING, UTC_TIME } from "../asn1/types.js";
+import { OBJECT_IDENTIFIER, OCTET_STRING } from "../asn1/types.js";
 import { equalBytes } from "../bytes/bytes.js";
-import { anyHashByOid, hashAny } from "../crypto/legacy/sha1.js";
+import { hashAny } from "../crypto/legacy/sha1.js";
 import { MalformedError } from "../errors.js";
 import { parseTlv } from "../tlv/ber.js";
-import { dataObject, parseObject } from "../tlv/file.js";
-import { type Certificate, parseCertificate } from "./certificate.js";
-import { type Attribute, CMS, type SignedData, type SignerInfo, singleValue } from "./cms.js";
+import { dataObject, encodeObject, parseObject } from "../tlv/file.js";
+import type { Certificate } from "./certificate.js";
+import { keyOfCertificate, labelOfCertificate } from "./certificate-key.js";
+import { type Attribute, CMS, type SignedData, type SignerInfo, signedAttributes, singleValue } from "./cms.js";
+import { type Algorithms, algorithmsOf } from "./cms-algorithms.js";
+import { type CertificateSource, certificateSource, type SignerMatch, signerCertificate } from "./cms-signer.js";
+import type { Departure, DepartureCode } from "./departures.js";
 import { completeFindings, type Finding, type FindingStatus } from "./finding.js";
-import { nameToString } from "./name.js";
-import { hasNoParameters, rowOf, verifySignature } from "./verify-signature.js";
+import { lenienceOf, readObject } from "./lenient.js";
+import { signingTimeOf } from "./signing-time.js";
+import { examineSignature } from "./verify-signature.js";
 
 /**
  * The checks of a signature, in the order they are made:
- * - `singleSigner`: there is exactly one SignerInfo;
- * - `signerCertificate`: the certificate it names came along, exactly once;
- * - `algorithms`: digest and signature algorithm agree (`warning` for SHA-1, `notChecked` when not offered);
- * - `contentType`: the signed attribute equals the type of the content;
- * - `messageDigest`: the signed attribute equals the hash of the content;
- * - `signature`: good over the signed attributes as received.
+ * - `singleSigner`: there is exactly one SignerInfo (`warning` for several that are all good);
+ * - `signerCertificate`: the certificate it names is there, exactly once (`warning` when its name is written in another way,
+ *   `notChecked` when there is no certificate at all);
+ * - `algorithms`: digest and signature algorithm agree (`warning` for SHA-1 and when they differ, `notChecked` when not
+ *   offered);
+ * - `contentType`: the signed attribute equals the type of the content (`warning` when nothing but the content is signed);
+ * - `messageDigest`: the signed attribute equals the hash of the content (`warning` as above);
+ * - `signature`: good over the signed attributes as received, or over the content when there are none.
  */
 export const SIGNATURE_CHECKS = [
   "singleSigner",
@@ -38,125 +44,191 @@ export interface SignatureFindings {
   readonly good: boolean;
   /** Every check of {@link SIGNATURE_CHECKS}, in that order. */
   readonly findings: readonly Finding<SignatureCheck>[];
-  /** The certificate that the signer names, when it came along; not trusted. */
+  /** Departures from the standard met while verifying, those of the signer's certificate included; a finding names each. */
+  readonly departures: readonly Departure[];
+  /** The certificate that the (first) signer names, when it is there; not trusted. */
   readonly certificate?: Certificate;
   /** The signed attribute signingTime: a claim of the signer. */
   readonly signingTime?: Date;
 }
 
+/** What else is known when a signature is verified. */
+export interface VerifyOptions {
+  /**
+   * Certificates that may be the signer's, beside those in the message; DER or parsed. A parsed one also stands for the same
+   * bytes in the message, which are then not parsed again.
+   */
+  readonly certificates?: readonly (Uint8Array | Certificate)[];
+}
+
 type Answer = { readonly status: FindingStatus; readonly detail: string };
+type Answers = Map<SignatureCheck, Answer>;
 
 const passed = (detail: string): Answer => ({ status: "passed", detail });
 const failed = (detail: string): Answer => ({ status: "failed", detail });
+const warning = (detail: string): Answer => ({ status: "warning", detail });
+const notChecked = (detail: string): Answer => ({ status: "notChecked", detail });
 
 const contentTypeValue = dataObject("contentType", OBJECT_IDENTIFIER, oid());
 
+/** One signer's answers, while they are being found. */
+interface Run {
+  readonly signedData: SignedData;
+  readonly info: SignerInfo;
+  readonly path: string;
+  readonly answers: Answers;
+  readonly departures: Departure[];
+}
+
+/** A departure, and the sentence that names it. */
+function departed(run: Run, code: DepartureCode, detail: string): Answer {
+  const offset = Math.max(run.info.signature.byteOffset - run.signedData.raw.byteOffset, 0);
+  run.departures.push({ code, path: run.path, offset });
+  return warning(`${detail} (${code})`);
+}
+
 /**
- * Checks the one signature of a SignedData. A bad document is an answer, not an exception.
+ * Checks the signature of a SignedData. A bad document is an answer, not an exception.
  *
  * Spec: RFC 5652 §5.4 and §5.6, ICAO 9303-11 §5.1 (passive authentication, the signature of the Document Signer).
  *
- * Signed attributes are required, as ICAO 9303-10 §4.6.2.2 does: a signature directly over the content could be passed off as
- * one over attributes.
+ * Of several signatures every one has to be good: a good one beside a bad one proves nothing about who put them together.
  *
  * @example
- * const { good, certificate } = verifySignedData(parseCms(der));
+ * const { good, findings, certificate } = verifySignedData(parseCms(der));
  */
-export function verifySignedData(signedData: SignedData): SignatureFindings {
-  const answers = new Map<SignatureCheck, Answer>();
-  const [info, ...others] = signedData.signerInfos;
-  if (info === undefined || others.length > 0) {
-    answers.set("singleSigner", failed(`There are ${signedData.signerInfos.length} signers where one is expected.`));
-    return finish(answers, "Only a message with one signer is checked.");
+export function verifySignedData(signedData: SignedData, options: VerifyOptions = {}): SignatureFindings {
+  const source = certificateSource(signedData, options.certificates ?? []);
+  const runs = signedData.signerInfos.map((info, index): Run => {
+    const path = `signerInfos[${index}]`;
+    return { signedData, info, path, answers: new Map(), departures: [] };
+  });
+  const [first, ...others] = runs;
+  if (first === undefined) {
+    const none = new Map([["singleSigner" as const, failed("There are 0 signers where one is expected.")]]);
+    return { ...finish(none, "There is no signature."), departures: [] };
   }
-  answers.set("singleSigner", passed("There is one signer."));
-
-  const certificate = signerCertificate(signedData, info, answers);
-  answers.set("algorithms", checkAlgorithms(signedData, info));
-  const attributes = info.signedAttrs;
-  if (attributes === undefined || info.signedAttrsRaw === undefined) {
-    for (const id of ["contentType", "messageDigest", "signature"] as const) {
-      answers.set(id, failed("There are no signed attributes, which ICAO 9303-10 requires."));
-    }
-    return finish(answers, "", certificate);
+  const signer = verifySigner(first, source);
+  let { answers, departures } = first;
+  if (others.length === 0) answers.set("singleSigner", passed("There is one signer."));
+  else {
+    for (const other of others) verifySigner(other, source);
+    answers = worstOf(runs.map((run) => run.answers)).set("singleSigner", severalSigners(runs));
+    departures = runs.flatMap((run) => run.departures);
   }
-  answers.set("contentType", checkContentType(signedData, attributes));
-  answers.set("messageDigest", checkMessageDigest(signedData, info, attributes));
-  if (certificate !== undefined) answers.set("signature", checkSignature(certificate, info, info.signedAttrsRaw));
-  return finish(answers, "The signer's certificate is not there.", certificate, signingTimeOf(attributes));
+  return { ...finish(answers, NO_CERTIFICATE), departures, ...signer };
 }
 
-function finish(
-  answers: ReadonlyMap<SignatureCheck, Answer>,
-  reason: string,
-  certificate?: Certificate,
-  signingTime?: Date,
-): SignatureFindings {
+const NO_CERTIFICATE = "The signer's certificate is not there.";
+
+function finish(answers: Answers, reason: string) {
   const findings = completeFindings(SIGNATURE_CHECKS, answers, reason);
-  return {
-    good: findings.every(({ status }) => status === "passed" || status === "warning"),
-    findings,
-    ...(certificate === undefined ? {} : { certificate }),
-    ...(signingTime === undefined ? {} : { signingTime }),
-  };
+  return { good: findings.every(isGood), findings };
 }
 
-function signerCertificate(
-  { certificates }: SignedData,
-  { sid }: SignerInfo,
-  answers: Map<SignatureCheck, Answer>,
-): Certificate | undefined {
-  const problems: string[] = [];
-  const matching: Certificate[] = [];
-  for (const der of certificates) {
-    try {
-      const certificate = parseCertificate(der);
-      const matches =
-        sid.subjectKeyIdentifier === undefined
-          ? equalBytes(certificate.issuerRaw, sid.issuerRaw) && equalBytes(certificate.serialNumber, sid.serialNumber)
-          : certificate.subjectKeyIdentifier !== undefined &&
-            equalBytes(certificate.subjectKeyIdentifier, sid.subjectKeyIdentifier);
-      if (matches) matching.push(certificate);
-    } catch (error) {
-      if (!(error instanceof MalformedError)) throw error;
-      problems.push(error.message);
+const isGood = ({ status }: { readonly status: FindingStatus }) => status === "passed" || status === "warning";
+
+function severalSigners(runs: readonly Run[]): Answer {
+  const bad = runs.flatMap(({ answers }, index) =>
+    SIGNATURE_CHECKS.slice(1).every((id) => isGood(answers.get(id) ?? notChecked(""))) ? [] : [index + 1],
+  );
+  const [run] = runs;
+  if (bad.length === 0 && run !== undefined) {
+    return departed(run, "SEVERAL_SIGNERS", `There are ${runs.length} signers where one is expected; all are good.`);
+  }
+  return failed(`There are ${runs.length} signers where one is expected, and number ${bad.join(", ")} is not good.`);
+}
+
+const SEVERITY: readonly FindingStatus[] = ["passed", "warning", "notChecked", "failed"];
+
+/** Of every check the worst answer that a signer got. */
+function worstOf(all: readonly Answers[]): Answers {
+  const worst: Answers = new Map();
+  for (const id of SIGNATURE_CHECKS.slice(1)) {
+    for (const [index, answers] of all.entries()) {
+      const { status, detail } = answers.get(id) ?? notChecked(NO_CERTIFICATE);
+      const before = worst.get(id);
+      if (before !== undefined && SEVERITY.indexOf(status) <= SEVERITY.indexOf(before.status)) continue;
+      worst.set(id, { status, detail: `Signer ${index + 1}: ${detail}` });
     }
   }
-  const [certificate, ...others] = matching;
-  if (certificate !== undefined && others.length === 0) {
-    answers.set("signerCertificate", passed(`The signer is ${nameToString(certificate.subject)}.`));
-    return certificate;
-  }
-  const unreadable = problems.length === 0 ? "" : ` Unreadable: ${problems.join("; ")}.`;
-  answers.set(
-    "signerCertificate",
-    failed(`${matching.length} of ${certificates.length} certificates match the signer.${unreadable}`),
-  );
-  return undefined;
+  return worst;
 }
 
-function checkAlgorithms({ digestAlgorithms }: SignedData, info: SignerInfo): Answer {
-  const digest = info.digestAlgorithm.algorithm;
-  if (!digestAlgorithms.some(({ algorithm }) => algorithm === digest)) {
-    return failed(`The digest algorithm ${digest} is not in the list of digest algorithms.`);
+function verifySigner(run: Run, source: CertificateSource): { certificate?: Certificate; signingTime?: Date } {
+  const { answers, info, signedData } = run;
+  const match = signerCertificate(source, info.sid);
+  answers.set("signerCertificate", aboutCertificate(run, match));
+  const { certificate } = match;
+  const algorithms = algorithmsOf(info);
+  answers.set("algorithms", aboutAlgorithms(run, algorithms));
+  const { signedAttrs } = info;
+  if (signedAttrs === undefined) {
+    const detail =
+      "There are no signed attributes, which ICAO 9303-10 requires: the type of the content is not signed.";
+    answers.set("contentType", departed(run, "SIGNED_ATTRIBUTES_MISSING", detail));
+    answers.set("messageDigest", warning("There are no signed attributes: the content is signed directly."));
+    if (certificate !== undefined) answers.set("signature", overContent(run, certificate, algorithms));
+    return certificate === undefined ? {} : { certificate };
   }
-  const hash = hashOf(info);
-  const row = rowOf(info.signatureAlgorithm);
+  answers.set("contentType", aboutContentType(signedData, signedAttrs));
+  answers.set("messageDigest", aboutMessageDigest(signedData, signedAttrs, algorithms));
+  if (certificate !== undefined) answers.set("signature", overAttributes(run, certificate, algorithms));
+  const signingTime = signingTimeOf(signedAttrs);
+  return { ...(certificate && { certificate }), ...(signingTime && { signingTime }) };
+}
+
+const MATCHES = {
+  form: ["NAME_FORM", "The signer's issuer is written in another way than in its certificate."],
+  order: ["RDN_ORDER", "The signer's issuer has its parts in another order than in its certificate."],
+  computed: ["KEY_IDENTIFIER_COMPUTED", "The certificate lacks the key identifier that names it; its key fits."],
+} as const;
+
+function aboutCertificate(run: Run, match: SignerMatch): Answer {
+  const { certificate } = match;
+  if (certificate === undefined) {
+    const unreadable = match.problems.length === 0 ? "" : ` Unreadable: ${match.problems.join("; ")}.`;
+    if (match.candidates === 0) {
+      return notChecked("The message has no certificate; obtain the signer's from the state or the ICAO PKD.");
+    }
+    return failed(`${match.matching} of ${match.candidates} certificates match the signer.${unreadable}`);
+  }
+  const is = `The signer is ${labelOfCertificate(certificate)}.`;
+  const answers: Answer[] = [];
+  if (match.kind !== "exact") {
+    const [code, detail] = MATCHES[match.kind];
+    answers.push(departed(run, code, detail));
+  }
+  for (const { code, path, offset } of certificate.departures) {
+    run.departures.push({ code, path: `${run.path}.${path}`, offset });
+    answers.push(warning(`${path} (${code})`));
+  }
+  if (answers.length === 0) return passed(is);
+  return warning(`${is} ${answers.map(({ detail }) => detail).join(" ")}`);
+}
+
+function aboutAlgorithms(run: Run, { digest, hash, row, stated, old }: Algorithms): Answer {
   if (hash === undefined || row === undefined) {
-    const name = hash === undefined ? digest : info.signatureAlgorithm.algorithm;
-    return { status: "notChecked", detail: `The algorithm ${name} is not supported.` };
+    const name = hash === undefined ? digest : stated;
+    return notChecked(`The algorithm ${name} is not supported.`);
   }
-  if (row.hash !== hash.name) return failed(`The content is hashed with ${hash.name}, but signed with ${row.name}.`);
-  return row.legacy
-    ? { status: "warning", detail: `${row.name} is no longer secure for new documents.` }
-    : passed(`${row.name}.`);
+  const answers: Answer[] = [];
+  if (!run.signedData.digestAlgorithms.some(({ algorithm }) => algorithm === digest)) {
+    const detail = `The digest algorithm ${digest} is not in the list of digest algorithms.`;
+    answers.push(departed(run, "DIGEST_NOT_LISTED", detail));
+  }
+  if (row.hash !== hash.name) {
+    const detail = `The content is hashed with ${hash.name}, but signed with ${row.name}.`;
+    answers.push(departed(run, "HASHES_DIFFER", detail));
+  }
+  if (old) answers.push(departed(run, "OLD_ALGORITHM", `${stated} is no signature algorithm; taken as ${row.name}.`));
+  if (row.legacy || hash.name === "SHA-1") {
+    answers.push(warning(`${row.legacy ? row.name : hash.name} is no longer secure for new documents.`));
+  }
+  return answers.length === 0 ? passed(`${row.name}.`) : warning(answers.map(({ detail }) => detail).join(" "));
 }
 
-function hashOf({ digestAlgorithm }: SignerInfo) {
-  return hasNoParameters(digestAlgorithm) ? anyHashByOid(digestAlgorithm.algorithm) : undefined;
-}
-
-function checkContentType({ eContentType }: SignedData, attributes: readonly Attribute[]): Answer {
+function aboutContentType({ eContentType }: SignedData, attributes: readonly Attribute[]): Answer {
   const value = singleValue(attributes, CMS.contentType);
   if (value === undefined) return failed("The attribute contentType does not occur once, with one value.");
   try {
@@ -169,13 +241,14 @@ function checkContentType({ eContentType }: SignedData, attributes: readonly Att
   }
 }
 
-function checkMessageDigest({ eContent }: SignedData, info: SignerInfo, attributes: readonly Attribute[]): Answer {
+function aboutMessageDigest(
+  { eContent }: SignedData,
+  attributes: readonly Attribute[],
+  { hash, digest }: Algorithms,
+): Answer {
   const value = singleValue(attributes, CMS.messageDigest);
   if (value === undefined) return failed("The attribute messageDigest does not occur once, with one value.");
-  const hash = hashOf(info);
-  if (hash === undefined) {
-    return { status: "notChecked", detail: `The algorithm ${info.digestAlgorithm.algorithm} is not supported.` };
-  }
+  if (hash === undefined) return notChecked(`The algorithm ${digest} is not supported.`);
   try {
     return equalBytes(parseTlv(value, OCTET_STRING).value, hashAny(hash.name, eContent))
       ? passed(`The ${hash.name} hash of the content is the signed one.`)
@@ -185,30 +258,54 @@ function checkMessageDigest({ eContent }: SignedData, info: SignerInfo, attribut
   }
 }
 
-function checkSignature(certificate: Certificate, info: SignerInfo, message: Uint8Array): Answer {
-  switch (verifySignature(certificate.spkiRaw, info.signatureAlgorithm, message, info.signature)) {
-    case true:
-      return passed("The signature is good.");
-    case false:
-      return failed("The signature is not that of the signer's key over the signed attributes.");
-    case undefined:
-      return { status: "notChecked", detail: "The algorithm or the curve of the signer's key is not supported." };
+function overAttributes(run: Run, certificate: Certificate, algorithms: Algorithms): Answer {
+  const received = run.info.signedAttrsRaw as Uint8Array;
+  const answer = overMessage(run, certificate, algorithms, received, " over the signed attributes");
+  if (answer.status !== "failed") return answer;
+  const sorted = encodeObject(signedAttributes, run.info.signedAttrs as readonly Attribute[]);
+  if (equalBytes(sorted, received)) return answer;
+  const second = overMessage(run, certificate, algorithms, sorted, "");
+  if (!isGood(second)) return answer;
+  return departed(run, "SIGNED_OVER_SORTED", "The signature is good over the attributes in the order of DER.");
+}
+
+function overContent(run: Run, certificate: Certificate, algorithms: Algorithms): Answer {
+  const { eContent } = run.signedData;
+  if (couldBeAttributes(eContent)) return failed("The content could be the signed attributes of another message.");
+  return overMessage(run, certificate, algorithms, eContent, " over the content");
+}
+
+/** Attributes that were signed elsewhere are signed bytes too, and would pass as content. */
+function couldBeAttributes(content: Uint8Array): boolean {
+  try {
+    const attributes = readObject(signedAttributes, content, lenienceOf({ tolerate: ["SET_ORDER", "TRAILING_BYTES"] }));
+    return attributes.some(({ type }) => type === CMS.messageDigest);
+  } catch (error) {
+    if (error instanceof MalformedError) return false;
+    throw error;
   }
 }
 
-/** Undefined also when the attribute is malformed: it is a claim, and no check depends on it. */
-function signingTimeOf(attributes: readonly Attribute[]): Date | undefined {
-  const value = singleValue(attributes, CMS.signingTime);
-  if (value === undefined) return undefined;
-  try {
-    const { tag, value: content } = parseTlv(value);
-    const text = String.fromCharCode(...content.subarray(0, 16));
-    if (tag === UTC_TIME) return timeToDate({ utcTime: text });
-    return tag === GENERALIZED_TIME ? timeToDate({ generalizedTime: text }) : undefined;
-  } catch (error) {
-    if (error instanceof MalformedError) return undefined;
-    throw error;
+/** With the algorithm stated, else with the hash function of the content, as other programs take it (HASHES_DIFFER). */
+function overMessage(
+  run: Run,
+  certificate: Certificate,
+  { signatureAlgorithms, hash }: Algorithms,
+  message: Uint8Array,
+  what: string,
+): Answer {
+  const key = keyOfCertificate(certificate);
+  const hints = hash === undefined ? {} : { digest: hash.name };
+  let checked = false;
+  for (const algorithm of signatureAlgorithms) {
+    const { good, departures } = examineSignature(key, algorithm, message, run.info.signature, hints);
+    checked ||= good !== undefined;
+    if (good !== true) continue;
+    if (departures.length === 0) return passed("The signature is good.");
+    return departed(run, "DIGEST_INFO_WITHOUT_NULL", "The signature is good; its block states the hash without NULL.");
   }
+  if (!checked) return notChecked("The algorithm, or the curve or size of the signer's key, is not supported.");
+  return failed(`The signature is not that of the signer's key${what}.`);
 }
 
 function malformed(error: unknown): Answer {

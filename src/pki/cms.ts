@@ -3,7 +3,6 @@ import {
   type AlgorithmIdentifier,
   algorithmIdentifier,
   INTEGER,
-  integerBytes,
   OBJECT_IDENTIFIER,
   OCTET_STRING,
   SEQUENCE,
@@ -13,12 +12,17 @@ import {
 import { MalformedError } from "../errors.js";
 import { encodeTlv } from "../tlv/ber.js";
 import { any, choice, rest } from "../tlv/choice.js";
-import { dataObject, parseObject } from "../tlv/file.js";
+import type { Codec } from "../tlv/codec.js";
+import { derOrder } from "../tlv/der-order.js";
+import { dataObject } from "../tlv/file.js";
 import { octets } from "../tlv/leaves.js";
-import { list, listOwn } from "../tlv/list.js";
+import { type ListOptions, list, listOwn } from "../tlv/list.js";
 import { opt, req, reqOwn, struct } from "../tlv/struct.js";
-import { keepingRaw, tagged } from "./der.js";
-import { name } from "./name.js";
+import { berToDer } from "./ber.js";
+import type { Departure, ReadingOptions } from "./departures.js";
+import { tagged } from "./der.js";
+import { depart, departuresOf, type Lenience, readAs, readObject, tolerant } from "./lenient.js";
+import { integer } from "./loose-types.js";
 
 /** Object identifiers of CMS (RFC 5652 §5 and §11). */
 export const CMS = {
@@ -34,19 +38,30 @@ const attribute = struct({
   values: req(SET, listOwn(any(), { min: 1 })),
 });
 
-/** @internal The signed attributes under their own tag, as they are hashed; written in DER order, read in any. */
-export const signedAttributes = {
-  write: dataObject("signedAttrs", SET, list(SEQUENCE, attribute, { sorted: true })),
-  read: dataObject("signedAttrs", SET, list(SEQUENCE, attribute)),
-};
+/** A SET OF, whose order a lenient reading does not ask for. */
+const setOf = <T>(path: string, of: (options: ListOptions) => Codec<readonly T[]>): Codec<readonly T[]> =>
+  tolerant("SET_ORDER", path, of({ sorted: derOrder }), of({}));
+
+/** @internal The signed attributes under their own tag, as they are hashed. */
+export const signedAttributes = dataObject(
+  "signedAttrs",
+  SET,
+  setOf("", (options) => list(SEQUENCE, attribute, options)),
+);
+
+const version = tolerant("CMS_VERSION", "version", smallInteger(5), smallInteger(255));
 
 const signerInfo = struct({
-  version: req(INTEGER, smallInteger(3)),
+  version: req(INTEGER, version),
   sid: reqOwn(
     choice({
       issuerAndSerialNumber: req(
         SEQUENCE,
-        struct({ issuer: reqOwn(keepingRaw(SEQUENCE, name)), serialNumber: req(INTEGER, integerBytes()) }),
+        struct({
+          // Not read: it is only compared.
+          issuer: reqOwn(any()),
+          serialNumber: req(INTEGER, integer),
+        }),
       ),
       subjectKeyIdentifier: req(0x80, octets(1)),
     }),
@@ -71,8 +86,11 @@ export const contentInfo = dataObject(
         signedData: req(
           SEQUENCE,
           struct({
-            version: req(INTEGER, smallInteger(5)),
-            digestAlgorithms: req(SET, list(SEQUENCE, algorithmIdentifier)),
+            version: req(INTEGER, version),
+            digestAlgorithms: req(
+              SET,
+              setOf("digestAlgorithms", (options) => list(SEQUENCE, algorithmIdentifier, options)),
+            ),
             encapContentInfo: req(
               SEQUENCE,
               struct({
@@ -80,9 +98,18 @@ export const contentInfo = dataObject(
                 eContent: req(0xa0, tagged(OCTET_STRING, rest())),
               }),
             ),
-            certificates: opt(0xa0, listOwn(any())),
-            crls: opt(0xa1, listOwn(any())),
-            signerInfos: req(SET, list(SEQUENCE, signerInfo)),
+            certificates: opt(
+              0xa0,
+              setOf("certificates", (options) => listOwn(any(), options)),
+            ),
+            crls: opt(
+              0xa1,
+              setOf("crls", (options) => listOwn(any(), options)),
+            ),
+            signerInfos: req(
+              SET,
+              setOf("signerInfos", (options) => list(SEQUENCE, signerInfo, options)),
+            ),
           }),
         ),
       }),
@@ -119,10 +146,12 @@ export interface SignerInfo {
   readonly unsignedAttrsRaw?: Uint8Array;
 }
 
-/** A CMS SignedData. Byte arrays but `signedAttrsRaw` are views of the input. */
+/** A CMS SignedData. Byte arrays but `signedAttrsRaw` are views of the input; of BER, of its form in DER. */
 export interface SignedData {
-  /** The whole ContentInfo. */
+  /** The whole ContentInfo as received. */
   readonly raw: Uint8Array;
+  /** What a lenient reading let pass, in the order of the bytes; empty when the message is strict. */
+  readonly departures: readonly Departure[];
   readonly version: number;
   readonly digestAlgorithms: readonly AlgorithmIdentifier[];
   /** Object identifier of what is signed. */
@@ -136,59 +165,110 @@ export interface SignedData {
 }
 
 /**
- * A CMS message with SignedData, read strictly (DER, content inside). Nothing is verified.
+ * A CMS message with SignedData and its content inside, read strictly (DER) unless told otherwise. Nothing is verified.
  *
  * Spec: RFC 5652 §3 and §5, ICAO 9303-10 §4.6.2.
  *
- * @param der - DER of ContentInfo and nothing else; of EF.SOD that is the content of tag 77. Kept: leave it unchanged while
- *   the result is used.
- * @throws {MalformedError} with path and offset. Indefinite lengths are refused, and so is content that is not in the message.
+ * What is signed is never encoded again: content and attributes are the octets received, of BER those inside its headers
+ * (RFC 5652 §5.4).
+ *
+ * @param der - ContentInfo and nothing else; of EF.SOD that is the content of tag 77. Kept: leave it unchanged while the result
+ *   is used.
+ * @param options.tolerate - Departures from the standard that are let pass, open lengths and content in pieces among them;
+ *   `departures` of the result lists those met.
+ * @throws {MalformedError} with path and offset. Content that is not in the message is refused.
  * @example
- * const signedData = parseCms(der);
+ * const signedData = parseCms(bytes, { tolerate: ALL_DEPARTURES });
  * signedData.eContentType; // "2.23.136.1.1.1"
+ * signedData.departures; // [{ code: "INDEFINITE_LENGTH", path: "", offset: 0 }]
  */
-export function parseCms(der: Uint8Array): SignedData {
-  const { contentType, content } = parseObject(contentInfo, der);
+export function parseCms(der: Uint8Array, options: ReadingOptions = {}): SignedData {
+  return readAs(
+    options,
+    (lenience) => readCms(der, der, lenience),
+    // BER: headers alone are made anew, and content and attributes stay what they are.
+    (lenience) => berToDer(der, lenience, isCertificateSet),
+    (normal, lenience) => readCms(normal.der, der, lenience),
+  );
+}
+
+/** Certificates and revocation lists have signatures of their own over their octets: ContentInfo, [0], SignedData, [0] or [1]. */
+function isCertificateSet([outer, content, signedData, set, ...more]: readonly number[]): boolean {
+  const inside = outer === SEQUENCE && content === 0xa0 && signedData === SEQUENCE && more.length === 0;
+  return inside && (set === 0xa0 || set === 0xa1);
+}
+
+const WHERE = "ContentInfo.content.signedData";
+
+function readCms(der: Uint8Array, raw: Uint8Array, lenience: Lenience | undefined): SignedData {
+  const { contentType, content } = readObject(contentInfo, der, lenience);
   if (contentType !== CMS.signedData) {
     throw new MalformedError("BAD_VALUE", `${contentType} is not SignedData`, 0, "ContentInfo.contentType");
   }
   const { version, digestAlgorithms, encapContentInfo, certificates, crls, signerInfos } = content.signedData;
+  const { eContentType, eContent } = encapContentInfo;
+  const at = eContent.byteOffset - der.byteOffset;
+  checkVersion(version, eContentType, signerInfos, at, lenience);
+  const infos = signerInfos.map((info, index): SignerInfo => {
+    const path = `${WHERE}.signerInfos[${index}]`;
+    const { issuerAndSerialNumber } = info.sid;
+    const wanted = issuerAndSerialNumber === undefined ? 3 : 1;
+    if (info.version !== wanted) {
+      const detail = `is ${info.version}, where the identifier of the signer needs ${wanted}`;
+      const offset = info.signature.byteOffset - der.byteOffset;
+      depart(lenience, "CMS_VERSION", `${path}.version`, new MalformedError("BAD_VALUE", detail, offset, path));
+    }
+    return {
+      version: info.version,
+      sid:
+        issuerAndSerialNumber === undefined
+          ? { subjectKeyIdentifier: info.sid.subjectKeyIdentifier as Uint8Array }
+          : { issuerRaw: issuerAndSerialNumber.issuer, serialNumber: issuerAndSerialNumber.serialNumber },
+      digestAlgorithm: info.digestAlgorithm,
+      ...(info.signedAttrs === undefined ? {} : readAttributes(info.signedAttrs, path, der, lenience)),
+      signatureAlgorithm: info.signatureAlgorithm,
+      signature: info.signature,
+      ...(info.unsignedAttrs === undefined ? {} : { unsignedAttrsRaw: info.unsignedAttrs }),
+    };
+  });
   return {
-    raw: der,
+    raw,
+    departures: departuresOf(lenience),
     version,
     digestAlgorithms,
-    eContentType: encapContentInfo.eContentType,
-    eContent: encapContentInfo.eContent,
+    eContentType,
+    eContent,
     certificates: certificates ?? [],
     crls: crls ?? [],
-    signerInfos: signerInfos.map((info, index): SignerInfo => {
-      const path = `ContentInfo.content.signedData.signerInfos[${index}]`;
-      const { issuerAndSerialNumber } = info.sid;
-      return {
-        version: info.version,
-        sid:
-          issuerAndSerialNumber === undefined
-            ? { subjectKeyIdentifier: info.sid.subjectKeyIdentifier as Uint8Array }
-            : { issuerRaw: issuerAndSerialNumber.issuer.raw, serialNumber: issuerAndSerialNumber.serialNumber },
-        digestAlgorithm: info.digestAlgorithm,
-        ...(info.signedAttrs === undefined ? {} : readAttributes(info.signedAttrs, path, der)),
-        signatureAlgorithm: info.signatureAlgorithm,
-        signature: info.signature,
-        ...(info.unsignedAttrs === undefined ? {} : { unsignedAttrsRaw: info.unsignedAttrs }),
-      };
-    }),
+    signerInfos: infos,
   };
 }
 
-function readAttributes(content: Uint8Array, path: string, der: Uint8Array) {
+/** RFC 5652 §5.1; ICAO wants 3 whatever is signed. 4 and 5 are for kinds of certificates that documents do not have. */
+function checkVersion(
+  version: number,
+  eContentType: string,
+  signerInfos: readonly { readonly version: number }[],
+  at: number,
+  lenience: Lenience | undefined,
+): void {
+  const one = eContentType === CMS.data && signerInfos.every((info) => info.version === 1);
+  if (version === 3 || (version === 1 && one)) return;
+  const path = `${WHERE}.version`;
+  const detail = `is ${version} where ${one ? "1 or 3" : "3"} is due`;
+  depart(lenience, "CMS_VERSION", path, new MalformedError("BAD_VALUE", detail, at, path));
+}
+
+function readAttributes(content: Uint8Array, path: string, der: Uint8Array, lenience: Lenience | undefined) {
   const signedAttrsRaw = encodeTlv(SET, content);
+  // Offsets are those in the copy, whose header is as long as the one received.
+  const base = content.byteOffset - der.byteOffset - (signedAttrsRaw.length - content.length);
   try {
-    return { signedAttrsRaw, signedAttrs: parseObject(signedAttributes.read, signedAttrsRaw) };
+    const signedAttrs = readObject(signedAttributes, signedAttrsRaw, lenience && { ...lenience, base, path });
+    return { signedAttrsRaw, signedAttrs };
   } catch (error) {
     if (!(error instanceof MalformedError)) throw error;
-    // The offset was that in the copy, whose header is as long as the one received.
-    const offset = error.offset + content.byteOffset - der.byteOffset - (signedAttrsRaw.length - content.length);
-    throw new MalformedError(error.code, error.detail, offset, error.path).within(path);
+    throw new MalformedError(error.code, error.detail, error.offset + base, error.path).within(path);
   }
 }
 

@@ -1,20 +1,15 @@
 import { EncodeError, MalformedError } from "../errors.js";
-import { type Cursor, formatTag, peekTag, writeHeader } from "../tlv/ber.js";
+import { expectTag, formatTag, writeHeader } from "../tlv/ber.js";
 import { Codec } from "../tlv/codec.js";
 import { type DataObject, parseObject } from "../tlv/file.js";
 import { writeBytes } from "../tlv/leaves.js";
-import { found, readField } from "../tlv/struct.js";
+import { readField } from "../tlv/struct.js";
 
 /** A value together with the bytes it was read from. */
 export interface WithRaw<T> {
   /** Tag, length and value as received: what is signed, hashed or compared. */
   readonly raw: Uint8Array;
   readonly value: T;
-}
-
-function expectTag(c: Cursor, tag: number): void {
-  const next = peekTag(c);
-  if (next !== tag) throw new MalformedError("BAD_TAG", `tag ${formatTag(tag)} expected, ${found(next)} found`, c.at);
 }
 
 /** One data object with this tag as the whole content of another: explicit tagging, where a codec alone has no tag. */

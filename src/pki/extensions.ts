@@ -1,12 +1,13 @@
 import { oid } from "../asn1/oid.js";
-import { dateToGeneralizedTime, timeToDate } from "../asn1/time.js";
 import {
   BIT_STRING,
   BOOLEAN,
   boolean,
   INTEGER,
   integerBytes,
+  NULL,
   namedBits,
+  nullContent,
   OBJECT_IDENTIFIER,
   OCTET_STRING,
   PRINTABLE_STRING,
@@ -17,12 +18,15 @@ import {
 import { MalformedError } from "../errors.js";
 import { type ChoiceValue, choice, rest } from "../tlv/choice.js";
 import type { Codec, Value } from "../tlv/codec.js";
+import { derOrder } from "../tlv/der-order.js";
 import { dataObject, mapped } from "../tlv/file.js";
 import { octets } from "../tlv/leaves.js";
 import { list, listOwn } from "../tlv/list.js";
 import { opt, req, reqOwn, struct } from "../tlv/struct.js";
 import { text } from "../tlv/text.js";
 import { tagged } from "./der.js";
+import { tolerant } from "./lenient.js";
+import { latin1, looseBits, looseBoolean, timeInGeneralizedForm } from "./loose-types.js";
 import { NAME, type Name, name } from "./name.js";
 
 /** Object identifiers of the extensions that are understood (RFC 5280 §4.2.1, ICAO 9303-12 table 6). */
@@ -35,7 +39,9 @@ export const EXTENSION = {
   basicConstraints: "2.5.29.19",
   crlDistributionPoints: "2.5.29.31",
   authorityKeyIdentifier: "2.5.29.35",
+  certificatePolicies: "2.5.29.32",
   extKeyUsage: "2.5.29.37",
+  nameChange: "2.23.136.1.1.6.1",
   documentTypeList: "2.23.136.1.1.6.2",
 } as const;
 
@@ -77,7 +83,7 @@ export interface AlternativeName {
   readonly directoryNames: readonly Name[];
 }
 
-const ia5 = text(4096, { charset: "ascii" });
+const ia5 = tolerant("STRING_CHARACTERS", "", text(4096, { charset: "ascii" }), latin1);
 
 const generalNameKinds = {
   otherName: req(0xa0, rest()),
@@ -91,7 +97,8 @@ const generalNameKinds = {
   ipAddress: req(0x87, rest()),
   registeredId: req(0x88, oid()),
 };
-const generalNames = listOwn(choice(generalNameKinds), { min: 1 });
+const generalName = choice(generalNameKinds);
+const generalNames = tolerant("EMPTY_SEQUENCE", "", listOwn(generalName, { min: 1 }), listOwn(generalName));
 
 const isThere = <T>(value: T | undefined): value is T => value !== undefined;
 
@@ -111,14 +118,8 @@ const alternativeName = mapped<readonly ChoiceValue<typeof generalNameKinds>[], 
   }),
 );
 
-const generalizedTime: Codec<Date> = mapped(
-  text(15, { min: 15, charset: "ascii" }),
-  dateToGeneralizedTime,
-  (value, at) => timeToDate({ generalizedTime: value }, at),
-);
-
 const keyUsage = mapped<readonly number[], readonly KeyUsage[]>(
-  namedBits(),
+  tolerant("NAMED_BITS", "", namedBits(), looseBits),
   (usages: readonly KeyUsage[]) => usages.map((usage) => KEY_USAGES.indexOf(usage)),
   (bits, at) =>
     bits.map((bit) => {
@@ -128,17 +129,30 @@ const keyUsage = mapped<readonly number[], readonly KeyUsage[]>(
     }),
 );
 
-const basicConstraints: Codec<BasicConstraints> = mapped(
-  struct({ ca: opt(BOOLEAN, boolean()), pathLength: opt(INTEGER, smallInteger(255)) }),
-  ({ ca, pathLength }: BasicConstraints) => ({
-    ...(ca ? { ca } : {}),
-    ...(pathLength === undefined ? {} : { pathLength }),
-  }),
-  ({ ca, pathLength }, at) => {
-    // DER leaves a default value out (ISO 8825-1 §11.5).
-    if (ca === false) throw new MalformedError("BAD_VALUE", "the default value FALSE is encoded", at);
-    return { ca: ca ?? false, ...(pathLength === undefined ? {} : { pathLength }) };
-  },
+const constraints = struct({
+  ca: opt(BOOLEAN, tolerant("BOOLEAN_NOT_FF", "ca", boolean(), looseBoolean)),
+  pathLength: opt(INTEGER, smallInteger(255)),
+});
+const constraintsOf = ({ ca, pathLength }: Value<typeof constraints>): BasicConstraints => ({
+  ca: ca ?? false,
+  ...(pathLength === undefined ? {} : { pathLength }),
+});
+const basicConstraints: Codec<BasicConstraints> = tolerant(
+  "DEFAULT_ENCODED",
+  "ca",
+  mapped(
+    constraints,
+    ({ ca, pathLength }: BasicConstraints) => ({
+      ...(ca ? { ca } : {}),
+      ...(pathLength === undefined ? {} : { pathLength }),
+    }),
+    (value, at) => {
+      // DER leaves a default value out (ISO 8825-1 §11.5).
+      if (value.ca === false) throw new MalformedError("BAD_VALUE", "the default value FALSE is encoded", at);
+      return constraintsOf(value);
+    },
+  ),
+  { read: (c) => constraintsOf(constraints.read(c)) },
 );
 
 const distributionPoint = struct({
@@ -165,14 +179,33 @@ const authorityKeyIdentifier = struct({
   authorityCertSerialNumber: opt(0x82, integerBytes()),
 });
 
+const documentType = text(2, { min: 1, charset: "printable" });
+const sortedTypes = list(PRINTABLE_STRING, documentType, { sorted: derOrder });
 const documentTypes = struct({
   version: req(INTEGER, smallInteger(0)),
-  docTypeList: req(SET, list(PRINTABLE_STRING, text(2, { min: 1, charset: "printable" }), { sorted: true })),
+  docTypeList: req(SET, tolerant("SET_ORDER", "docTypeList", sortedTypes, list(PRINTABLE_STRING, documentType))),
 });
 const documentTypeList = mapped<Value<typeof documentTypes>, readonly string[]>(
   documentTypes,
   (docTypeList: readonly string[]) => ({ version: 0, docTypeList }),
   ({ docTypeList }) => docTypeList,
+);
+
+const policies = list(
+  SEQUENCE,
+  struct({ policyIdentifier: req(OBJECT_IDENTIFIER, oid()), policyQualifiers: opt(SEQUENCE, rest()) }),
+  { min: 1 },
+);
+const certificatePolicies = mapped<Value<typeof policies>, readonly string[]>(
+  policies,
+  (identifiers: readonly string[]) => identifiers.map((policyIdentifier) => ({ policyIdentifier })),
+  (all) => all.map(({ policyIdentifier }) => policyIdentifier),
+);
+
+const nameChange = mapped<unknown, true>(
+  nullContent() as Codec<unknown>,
+  () => undefined,
+  () => true,
 );
 
 /** @internal The extensions that are understood, each as a data object of its own. */
@@ -182,13 +215,15 @@ export const EXTENSION_OBJECTS = {
   privateKeyUsagePeriod: dataObject<PrivateKeyUsagePeriod>(
     "privateKeyUsagePeriod",
     SEQUENCE,
-    struct({ notBefore: opt(0x80, generalizedTime), notAfter: opt(0x81, generalizedTime) }),
+    struct({ notBefore: opt(0x80, timeInGeneralizedForm), notAfter: opt(0x81, timeInGeneralizedForm) }),
   ),
   subjectAltName: dataObject("subjectAltName", SEQUENCE, alternativeName),
   issuerAltName: dataObject("issuerAltName", SEQUENCE, alternativeName),
   basicConstraints: dataObject("basicConstraints", SEQUENCE, basicConstraints),
   crlDistributionPoints: dataObject("crlDistributionPoints", SEQUENCE, crlDistributionPoints),
   authorityKeyIdentifier: dataObject("authorityKeyIdentifier", SEQUENCE, authorityKeyIdentifier),
+  certificatePolicies: dataObject("certificatePolicies", SEQUENCE, certificatePolicies),
+  nameChange: dataObject<true>("nameChange", NULL, nameChange),
   extKeyUsage: dataObject("extKeyUsage", SEQUENCE, list(OBJECT_IDENTIFIER, oid(), { min: 1 })),
   documentTypeList: dataObject("documentTypeList", SEQUENCE, documentTypeList),
 } as const;

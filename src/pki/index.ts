@@ -15,7 +15,24 @@ export {
   importEcPublicKey,
 } from "../crypto/ecdsa.js";
 export type { HashName } from "../crypto/hash.js";
-export type { AnyHashName, CurveName } from "../crypto/primitives.js";
+export type {
+  AnyHashName,
+  CurveName,
+  RsaPrivateNumbers,
+  RsaPss,
+  RsaPublicNumbers,
+  RsaScheme,
+} from "../crypto/primitives.js";
+export {
+  exportRsaPrivateNumbers,
+  importRsaPrivateKey,
+  importRsaPublicKey,
+  type PssRestriction,
+  RSA_PKCS1,
+  RsaPrivateKey,
+  RsaPublicKey,
+  rsaPss,
+} from "../crypto/rsa.js";
 export {
   type Certificate,
   type Extension,
@@ -52,14 +69,105 @@ export type { Finding, FindingStatus } from "./finding.js";
 export { attributeOf, commonNameOf, countryOf, NAME, type Name, type NameAttribute, nameToString } from "./name.js";
 export { allFromPem, fromPem, toPem } from "./pem.js";
 export { encodePkcs8, parsePkcs8 } from "./pkcs8.js";
-export { type CurveParametersForm, encodeSpki, ID_EC_PUBLIC_KEY, publicKeyFromSpki } from "./public-key.js";
+export {
+  type CurveParametersForm,
+  encodeRsaSpki,
+  encodeSpki,
+  ID_EC_PUBLIC_KEY,
+  isSamePublicKey,
+  type PublicKey,
+  type PublicKeyForm,
+  publicKeyForm,
+  publicKeyFromSpki,
+  signatureLength,
+} from "./public-key.js";
+export {
+  encodeSignatureValue,
+  type SignatureAlgorithmName,
+  signatureAlgorithmIdentifier,
+} from "./signature-algorithm.js";
 export {
   type MaybePromise,
   memorySigner,
-  type SignatureAlgorithmName,
   type Signer,
   type SyncSigner,
 } from "./signer.js";
 export { PATH_CHECKS, type PathCheck, type PathFindings, validateSignerPath } from "./signer-path.js";
 export { buildTrustStore, findIssuers, type TrustStore } from "./trust.js";
-export { verifyCertificateSignature, verifySignature } from "./verify-signature.js";
+export {
+  examineSignature,
+  type SignatureExamination,
+  type SignatureHints,
+  verifyCertificateSignature,
+  verifySignature,
+} from "./verify-signature.js";
+
+// CV certificates (BSI TR-03110-3)
+
+export { CVC_ALGORITHMS, type CvcAlgorithm, cvcAlgorithmByOid } from "./cvc/algorithms.js";
+export {
+  CVC_EXTENSION,
+  type CvCertificate,
+  type CvCertificateBody,
+  type CvcExtension,
+  encodeCvCertificate,
+  encodeCvCertificateBody,
+  extensionValue,
+  parseCvCertificate,
+} from "./cvc/certificate.js";
+export {
+  CVC_CHECKS,
+  type CvcCertificateFindings,
+  type CvcChain,
+  type CvcChainReport,
+  type CvcCheck,
+  type EffectiveAuthorization,
+  verifyCvcChain,
+} from "./cvc/chain.js";
+export {
+  buildChat,
+  type Chat,
+  type ChatDescription,
+  type CvcRole,
+  effectiveChat,
+  grantedRights,
+  rightsOf,
+  roleOf,
+  terminalTypeByOid,
+} from "./cvc/chat.js";
+export type { CvcTrustPoint } from "./cvc/checks.js";
+export { type CvcDate, isCvcDate } from "./cvc/date.js";
+export {
+  type CvCertificateOptions,
+  type CvcaOptions,
+  type CvcHolder,
+  type CvcIssuer,
+  createCvca,
+  createCvcaLink,
+  issueCvCertificate,
+} from "./cvc/issue.js";
+export {
+  CV_REQUEST_CHECKS,
+  type CvRequestCheck,
+  type CvRequestOptions,
+  createCvRequest,
+  issueFromCvRequest,
+  verifyCvRequest,
+} from "./cvc/issue-request.js";
+export {
+  type CvcDomainParameters,
+  type CvcEcPublicKey,
+  type CvcPublicKey,
+  type CvcRsaPublicKey,
+  cvcPublicKeyFromSpki,
+} from "./cvc/public-key.js";
+export { type HolderReference, parseHolderReference } from "./cvc/reference.js";
+export {
+  type CvRequest,
+  type CvRequestBody,
+  encodeCvRequest,
+  type OuterSignature,
+  parseCvRequest,
+} from "./cvc/request.js";
+export { TERMINAL_TYPES, type TerminalType, type TerminalTypeName } from "./cvc/terminal-types.js";
+export { verifyCvcSignature } from "./cvc/verify.js";

@@ -12,10 +12,12 @@ import { toHex, utf8 } from "../bytes/bytes.js";
 import { MalformedError } from "../errors.js";
 import { cursorOver, encodeTlv, peekTag, readLength, tagSize } from "../tlv/ber.js";
 import { any } from "../tlv/choice.js";
-import type { Value } from "../tlv/codec.js";
-import { mapped } from "../tlv/file.js";
+import { Codec } from "../tlv/codec.js";
+import { derOrder } from "../tlv/der-order.js";
+import { dataObject } from "../tlv/file.js";
 import { list } from "../tlv/list.js";
 import { req, reqOwn, struct } from "../tlv/struct.js";
+import { depart, type Lenience, type LenientCursor, tolerant } from "./lenient.js";
 
 /** One attribute of a name. */
 export interface NameAttribute {
@@ -53,45 +55,83 @@ const SHORT: Readonly<Record<string, string>> = {
 
 const NUMERIC_STRING = 0x12;
 const VISIBLE_STRING = 0x1a;
+const UNIVERSAL_STRING = 0x1c;
 const BMP_STRING = 0x1e;
-const ONE_BYTE = [PRINTABLE_STRING, T61_STRING, IA5_STRING, NUMERIC_STRING, VISIBLE_STRING];
 const PRINTABLE = /^[A-Za-z0-9 '()+,\-./:=?]*$/;
+/** The strings of one byte a character, and what they may hold (X.680 §41); T.61 is shown as Latin-1, as everybody does. */
+const ONE_BYTE: ReadonlyMap<number, RegExp> = new Map([
+  [PRINTABLE_STRING, PRINTABLE],
+  [T61_STRING, /^[^]*$/],
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the whole of ASCII is meant
+  [IA5_STRING, /^[\x00-\x7f]*$/],
+  [NUMERIC_STRING, /^[0-9 ]*$/],
+  [VISIBLE_STRING, /^[\x20-\x7e]*$/],
+]);
 
 const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 const attribute = struct({ oid: req(OBJECT_IDENTIFIER, oid()), value: reqOwn(any()) });
-const rdns = list(SET, list(SEQUENCE, attribute, { min: 1, max: 8, sorted: true }), { max: 32 });
+const RDN = { min: 1, max: 8 };
+const rdn = list(SEQUENCE, attribute, { ...RDN, sorted: derOrder });
+const rdns = list(SET, tolerant("SET_ORDER", "", rdn, list(SEQUENCE, attribute, RDN)), { max: 32 });
 
 /** @internal Name (RDNSequence). Writing puts each attribute into a set of its own. */
-export const name = mapped<Value<typeof rdns>, Name>(
-  rdns,
-  (value: Name) => value.map(({ oid: type, value: text }) => [{ oid: type, value: encodeText(type, text) }]),
-  (sets, at) => sets.flat().map(({ oid: type, value }) => ({ oid: type, value: decodeText(value, at) })),
+export const name = new Codec<Name>(
+  (value, out, end) =>
+    rdns.write(
+      value.map(({ oid: type, value: text }) => [{ oid: type, value: encodeText(type, text) }]),
+      out,
+      end,
+    ),
+  (c: LenientCursor) => {
+    const { at, lenience } = c;
+    const sets = rdns.read(c);
+    return sets.flat().map(({ oid: type, value }) => ({ oid: type, value: decodeText(value, at, lenience) }));
+  },
+  rdns.shape,
 );
 
-/** Characters that no certificate should need to hold are shown as they are: the text decides nothing. */
-function decodeText(der: Uint8Array, offset: number): string {
+/** @internal The parts of a name, each a set of attributes with their values as encoded. */
+export const rdnSequence = dataObject("Name", SEQUENCE, rdns);
+
+/**
+ * @internal The text of an attribute's value. Characters that no certificate should need to hold are shown as they are: the
+ * text decides nothing.
+ */
+export function decodeText(der: Uint8Array, offset: number, lenience?: Lenience): string {
   const c = cursorOver(der);
   const tag = peekTag(c);
   c.at = tagSize(tag);
   readLength(c);
   const content = der.subarray(c.at);
-  try {
-    if (tag === UTF8_STRING) return UTF8.decode(content);
-  } catch {
-    throw new MalformedError("BAD_VALUE", "is not valid UTF-8", offset);
+  const wrong = (detail: string) =>
+    depart(lenience, "STRING_CHARACTERS", "", new MalformedError("BAD_VALUE", detail, offset), true);
+  if (tag === UTF8_STRING) {
+    try {
+      return UTF8.decode(content);
+    } catch {
+      wrong("is not valid UTF-8");
+      return characters(content, 1);
+    }
   }
-  if (ONE_BYTE.includes(tag)) return characters(content, 1);
+  const allowed = ONE_BYTE.get(tag);
+  if (allowed !== undefined) {
+    const text = characters(content, 1);
+    if (!allowed.test(text)) wrong(`${JSON.stringify(text)} has characters that its string type does not have`);
+    return text;
+  }
   if (tag === BMP_STRING && content.length % 2 === 0) return characters(content, 2);
+  if (tag === UNIVERSAL_STRING && content.length % 4 === 0) return characters(content, 4);
   return `#${toHex(der)}`;
 }
 
-/** Text with one or two bytes a character. */
-function characters(bytes: Uint8Array, size: 1 | 2): string {
+/** Text with one, two or four bytes a character; a code point that is none becomes U+FFFD. */
+function characters(bytes: Uint8Array, size: 1 | 2 | 4): string {
   let text = "";
   for (let i = 0; i < bytes.length; i += size) {
-    const first = bytes[i] as number;
-    text += String.fromCharCode(size === 1 ? first : (first << 8) | (bytes[i + 1] as number));
+    let code = 0;
+    for (let j = 0; j < size; j++) code = code * 256 + (bytes[i + j] as number);
+    text += code < 0x10000 ? String.fromCharCode(code) : code <= 0x10ffff ? String.fromCodePoint(code) : "\ufffd";
   }
   return text;
 }

@@ -1,11 +1,10 @@
-import type { ModernSignatureAlgorithm } from "../crypto/algorithms.js";
-import { SIGNATURE_ALGORITHMS } from "../crypto/algorithms.js";
 import { curveByName } from "../crypto/curves.js";
 import type { EcPrivateKey } from "../crypto/ecdsa.js";
-import { type CurveParametersForm, encodeSpki } from "./public-key.js";
+import { RSA_PKCS1, type RsaPrivateKey, rsaPss } from "../crypto/rsa.js";
+import { type CurveParametersForm, encodeRsaSpki, encodeSpki } from "./public-key.js";
+import { algorithmNames, algorithmRow, type SignatureAlgorithmName } from "./signature-algorithm.js";
 
-/** Names of the algorithms that new signatures are made with: ECDSA with the hash function that is named. */
-export type SignatureAlgorithmName = "ECDSA-SHA256" | "ECDSA-SHA384" | "ECDSA-SHA512";
+export { algorithmRow, type SignatureAlgorithmName } from "./signature-algorithm.js";
 
 /** A value that may be there at once or come later. */
 export type MaybePromise<T> = T | Promise<T>;
@@ -14,7 +13,7 @@ export type MaybePromise<T> = T | Promise<T>;
  * Custody of one signing key: in memory, in a file, in a security module. It takes the message and gives the signature; the
  * key never leaves it.
  *
- * Spec: ICAO 9303-12 §4.1.6.3 (ECDSA); plain format r‖s of TR-03111 §5.2.1.
+ * Spec: ICAO 9303-12 §4.1.6; ECDSA in the plain format r‖s of TR-03111 §5.2.1, RSA as in RFC 8017 §8.
  *
  * An implementation makes a signature that `publicKey` verifies, for each of `algorithms`, the preferred one first, and may
  * answer at once or with a promise.
@@ -24,7 +23,10 @@ export interface Signer {
   readonly publicKey: Uint8Array;
   /** What the key signs with, the preferred algorithm first; never empty. */
   readonly algorithms: readonly SignatureAlgorithmName[];
-  /** r‖s over `message` (which is hashed by the signer), each as long as the order of the curve. */
+  /**
+   * Signature over `message`, which is hashed by the signer: r‖s, each as long as the order of the curve, or for RSA as many
+   * bytes as the modulus. RSASSA-PSS has MGF1 with the same hash function, and a salt as long as its digest.
+   */
   sign(message: Uint8Array, algorithm: SignatureAlgorithmName): MaybePromise<Uint8Array>;
 }
 
@@ -33,13 +35,8 @@ export interface SyncSigner extends Signer {
   sign(message: Uint8Array, algorithm: SignatureAlgorithmName): Uint8Array;
 }
 
-const NAMES: readonly SignatureAlgorithmName[] = ["ECDSA-SHA256", "ECDSA-SHA384", "ECDSA-SHA512"];
-
-/** @internal The row of an algorithm for new signatures. */
-export function algorithmRow(name: SignatureAlgorithmName): ModernSignatureAlgorithm {
-  for (const row of SIGNATURE_ALGORITHMS) if (row.name === name && !row.legacy) return row;
-  throw new RangeError(`${JSON.stringify(name)} is no algorithm for new signatures; take one of ${NAMES.join(", ")}`);
-}
+/** Fewest bits of a curve for new signatures: 112 bits of security (NIST SP 800-131A). */
+const LEAST_CURVE_BITS = 224;
 
 /**
  * A signer over a key in memory: for tests, demonstrations and small issuers.
@@ -47,22 +44,69 @@ export function algorithmRow(name: SignatureAlgorithmName): ModernSignatureAlgor
  * @param key - Kept, not copied: wiping it ends the signer.
  * @param options.curveParameters - How `publicKey` states the curve: `explicit`, which ICAO 9303-12 §4.1.6.3 demands of CSCA and
  *   Document Signer, unless told otherwise; `named` for programs that refuse that (OpenSSL's -x509_strict).
- * @returns A signer whose preferred algorithm has a hash function as long as the curve: SHA-256 for P-256, SHA-384 for
- *   P-384, SHA-512 for P-521. `sign` throws a RangeError for an algorithm that is not in `algorithms`.
+ * @param options.algorithm - The algorithm to prefer.
+ * @returns A signer whose preferred algorithm, unless told otherwise, has the shortest hash function that is not shorter than
+ *   the curve, and at least SHA-256; for RSA it is RSASSA-PSS with SHA-256, which ICAO 9303-12 §4.1.6.1 recommends, or what the
+ *   key is restricted to. `sign` throws a RangeError for an algorithm that is not in `algorithms`.
+ * @throws {RangeError} for a curve of less than 224 bits, and when the key is not for `options.algorithm`.
  * @example
  * const signer = memorySigner(generateEcPrivateKey("P-256"));
  * const signature = signer.sign(message, "ECDSA-SHA256"); // r‖s, 64 bytes
  */
 export function memorySigner(
-  key: EcPrivateKey,
-  options: { readonly curveParameters?: CurveParametersForm } = {},
+  key: EcPrivateKey | RsaPrivateKey,
+  options: { readonly curveParameters?: CurveParametersForm; readonly algorithm?: SignatureAlgorithmName } = {},
 ): SyncSigner {
-  const { bits } = curveByName(key.curve);
+  const offered = key.kind === "EC" ? ecAlgorithms(key) : rsaAlgorithms(key);
+  const preferred = options.algorithm ?? (offered[0] as SignatureAlgorithmName);
+  if (!offered.includes(preferred)) {
+    throw new RangeError(`memorySigner: the key is for ${offered.join(", ")}, not ${preferred}`);
+  }
+  const check = (algorithm: SignatureAlgorithmName) => {
+    const row = algorithmRow(algorithm);
+    if (offered.includes(algorithm)) return row;
+    throw new RangeError(`the signer offers ${offered.join(", ")}, not ${algorithm}`);
+  };
+  return {
+    publicKey:
+      key.kind === "EC" ? encodeSpki(key.curve, key.point, options.curveParameters) : encodeRsaSpki(key, key.pss),
+    algorithms: [preferred, ...offered.filter((name) => name !== preferred)],
+    sign(message, algorithm) {
+      const { hash, family } = check(algorithm);
+      if (key.kind === "EC") return key.sign(hash, message);
+      return key.sign(hash, message, family === "RSA" ? RSA_PKCS1 : rsaPss(hash));
+    },
+  };
+}
+
+/** What a key on a curve signs with, the preferred algorithm first. */
+function ecAlgorithms({ curve }: EcPrivateKey): readonly SignatureAlgorithmName[] {
+  const { bits } = curveByName(curve);
+  if (bits < LEAST_CURVE_BITS) {
+    throw new RangeError(`memorySigner: ${curve} is too short for new signatures; take one from 224 bits on`);
+  }
   const preferred: SignatureAlgorithmName =
     bits <= 256 ? "ECDSA-SHA256" : bits <= 384 ? "ECDSA-SHA384" : "ECDSA-SHA512";
-  return {
-    publicKey: encodeSpki(key.curve, key.point, options.curveParameters),
-    algorithms: [preferred, ...NAMES.filter((name) => name !== preferred)],
-    sign: (message, algorithm) => key.sign(algorithmRow(algorithm).hash, message),
-  };
+  // SHA-224 last: it is allowed, and nobody should come upon it by accident.
+  const [shortest, ...longer] = algorithmNames("ECDSA");
+  return [preferred, ...longer.filter((name) => name !== preferred), shortest as SignatureAlgorithmName];
+}
+
+function rsaAlgorithms({ pss }: RsaPrivateKey): readonly SignatureAlgorithmName[] {
+  if (pss?.parameters !== undefined) {
+    const { hash, mgfHash, saltLength } = pss.parameters;
+    const names = algorithmNames("RSASSA-PSS").filter((name) => algorithmRow(name).hash === hash);
+    const fits = (name: SignatureAlgorithmName) => {
+      const scheme = rsaPss(algorithmRow(name).hash);
+      return scheme.mgfHash === mgfHash && scheme.saltLength >= saltLength;
+    };
+    const fitting = names.filter(fits);
+    if (fitting.length > 0) return fitting;
+    throw new RangeError("memorySigner: the key is restricted to parameters that are not used for new signatures");
+  }
+  const [shortest, ...longer] = algorithmNames("RSASSA-PSS");
+  const last = shortest as SignatureAlgorithmName;
+  if (pss !== undefined) return [...longer, last];
+  const [shortestV15, ...longerV15] = algorithmNames("RSA");
+  return [...longer, ...longerV15, last, shortestV15 as SignatureAlgorithmName];
 }

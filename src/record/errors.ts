@@ -29,12 +29,20 @@ export const RECORD_PROBLEM_CODES = [
   "PORTRAIT_NOT_BASE64",
   "PORTRAIT_FORMAT",
   "PORTRAIT_TOO_LARGE",
+  "IMAGE_NOT_BASE64",
+  "IMAGE_FORMAT",
+  "IMAGE_TOO_LARGE",
+  "NUMBER_RANGE",
+  "FINGER_COUNT",
+  "FINGER_REPEATED",
+  "MINUTIAE_NOT_BASE64",
+  "MINUTIAE_FORM",
 ] as const;
 
 /**
  * One thing that is wrong with a record, or that was changed in it (a warning).
  *
- * It tells what was found, so it holds personal data; it never holds bytes of the portrait, and invisible characters
+ * It tells what was found, so it holds personal data; it never holds bytes of images or minutiae, and invisible characters
  * show as `<U+202E>`, so that it can be printed safely.
  */
 export interface RecordProblem {

@@ -1,7 +1,7 @@
+import { type BinaryName, readBinary } from "./binary.js";
 import { EARLIEST_DATE, isGregorianDate, isJalaliDate, jalaliToGregorian, LATEST_DATE } from "./dates.js";
 import { codePointName, describeFound, printable } from "./describe.js";
 import type { RecordProblem } from "./errors.js";
-import { readPortrait } from "./portrait.js";
 import type { RecordRule, RecordRules } from "./rule.js";
 import { MAX_TEXT } from "./schema.js";
 import { valueAt } from "./shape.js";
@@ -20,7 +20,8 @@ export interface FieldReader {
   ruled(path: string, rule: RecordRule | undefined): string | undefined;
   /** Gregorian `YYYY-MM-DD`. */
   date(path: string): string | undefined;
-  portrait(path: string): Uint8Array | undefined;
+  /** Bytes, given as bytes or base64. */
+  binary(path: string, kind: BinaryName): Uint8Array | undefined;
 }
 
 /**
@@ -138,10 +139,10 @@ export function fieldReader(
       changed(at, raw, used, raw === given ? [] : ["digits became ASCII"]);
       return used;
     },
-    portrait: (path) => {
+    binary: (path, kind) => {
       const value = valueAt(input, path);
       if (typeof value !== "string" && !(value instanceof Uint8Array)) return undefined;
-      const { bytes, problem } = readPortrait(value);
+      const { bytes, problem } = readBinary(value, kind);
       if (problem === undefined) return bytes;
       const found = typeof value === "string" ? `text of ${value.length} characters` : `${value.length} bytes`;
       problems.push({ path, code: problem.code, found, allowed: problem.allowed, message: problem.message });

@@ -16,7 +16,7 @@ export {
 } from "./parse.js";
 export { persianLetters } from "./persian-letters.js";
 export { iranianPostalCode } from "./postal-code.js";
-export type { BirthCertificate, CitizenRecord, LatinName, PostalAddress, Sex } from "./record.js";
+export type { BirthCertificate, CitizenRecord, Finger, ImageSize, LatinName, PostalAddress, Sex } from "./record.js";
 export type { LetterRule, RecordRule, RecordRules, RuleFinding } from "./rule.js";
 export { iranianRules } from "./rules.js";
-export { type CitizenRecordInput, citizenRecordJsonSchema, type JsonSchema } from "./schema.js";
+export { type CitizenRecordInput, citizenRecordJsonSchema, type FingerInput, type JsonSchema } from "./schema.js";

@@ -1,10 +1,11 @@
+import { crossProblems, type Draft } from "./across.js";
 import type { RecordProblem } from "./errors.js";
 import { RecordError } from "./errors.js";
 import { type FieldReader, fieldReader } from "./fields.js";
-import type { BirthCertificate, CitizenRecord, LatinName, PostalAddress, Sex } from "./record.js";
+import type { BirthCertificate, CitizenRecord, Finger, ImageSize, LatinName, PostalAddress, Sex } from "./record.js";
 import type { RecordRules } from "./rule.js";
 import { iranianRules } from "./rules.js";
-import { FIELD_ORDER, MAX_TEXT } from "./schema.js";
+import { BOUNDS, FIELD_ORDER, MAX_TEXT } from "./schema.js";
 import { shapeProblems, valueAt } from "./shape.js";
 
 /** Options of {@link parseCitizenRecord} and {@link checkCitizenRecord}. */
@@ -30,8 +31,6 @@ function present<T extends object>(fields: T): T {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T;
 }
 
-type Draft<T> = { readonly [K in keyof T]: T[K] | undefined };
-
 function readAddress(read: FieldReader, rules: RecordRules): Draft<Required<PostalAddress>> {
   return present({
     province: read.freeText("address.province"),
@@ -45,6 +44,25 @@ function readAddress(read: FieldReader, rules: RecordRules): Draft<Required<Post
     unit: read.shortText("address.unit"),
     postalCode: read.ruled("address.postalCode", rules.postalCode),
   });
+}
+
+function readSize(input: unknown, path: string): ImageSize | undefined {
+  const [width, height] = [valueAt(input, `${path}.width`), valueAt(input, `${path}.height`)];
+  return typeof width === "number" && typeof height === "number" ? { width, height } : undefined;
+}
+
+function readFingers(input: unknown, read: FieldReader): readonly Finger[] | undefined {
+  const fingers = valueAt(input, "fingers");
+  if (!Array.isArray(fingers)) return undefined;
+  // The schema has refused a longer list; its first entries are read for what else is wrong.
+  return fingers.slice(0, BOUNDS.fingers.max).map((_, i) =>
+    present({
+      position: valueAt(input, `fingers.${i}.position`) as number,
+      image: read.binary(`fingers.${i}.image`, "finger"),
+      imageSize: readSize(input, `fingers.${i}.imageSize`),
+      minutiae: read.binary(`fingers.${i}.minutiae`, "minutiae"),
+    }),
+  ) as readonly Finger[];
 }
 
 function readFields(input: unknown, read: FieldReader, rules: RecordRules): Draft<Required<CitizenRecord>> {
@@ -73,23 +91,12 @@ function readFields(input: unknown, read: FieldReader, rules: RecordRules): Draf
     dateOfIssue: read.date("dateOfIssue"),
     dateOfExpiry: read.date("dateOfExpiry"),
     issuingAuthority: read.freeText("issuingAuthority"),
-    portrait: read.portrait("portrait"),
+    portrait: read.binary("portrait", "portrait"),
+    portraitSize: readSize(input, "portraitSize"),
+    fingers: readFingers(input, read),
+    signature: read.binary("signature", "signature"),
+    signatureSize: readSize(input, "signatureSize"),
   });
-}
-
-/** The rules across fields, on whatever dates are good by themselves. */
-function orderProblems(fields: Draft<Required<CitizenRecord>>): RecordProblem[] {
-  const { dateOfBirth: birth, dateOfIssue: issue, dateOfExpiry: expiry } = fields;
-  const problems: RecordProblem[] = [];
-  if (birth !== undefined && issue !== undefined && birth > issue) {
-    const message = "The document would be issued before its holder is born.";
-    problems.push({ path: "dateOfIssue", code: "DATE_ORDER", found: issue, allowed: `from ${birth} on`, message });
-  }
-  if (issue !== undefined && expiry !== undefined && issue >= expiry) {
-    const message = "The document would expire before it is issued, or on that day.";
-    problems.push({ path: "dateOfExpiry", code: "DATE_ORDER", found: expiry, allowed: `after ${issue}`, message });
-  }
-  return problems;
 }
 
 function inFieldOrder(problems: readonly RecordProblem[]): RecordProblem[] {
@@ -104,14 +111,14 @@ function examine(input: unknown, rules: RecordRules) {
   const problems = shapeProblems(input);
   const warnings: RecordProblem[] = [];
   const fields = readFields(input, fieldReader(input, rules, problems, warnings), rules);
-  problems.push(...orderProblems(fields));
+  problems.push(...crossProblems(input, fields));
   return { fields, problems: inFieldOrder(problems), warnings: inFieldOrder(warnings) };
 }
 
 /**
  * Checks a record and lists everything that is wrong with it, and everything that would be changed.
  *
- * @param input - Anything: mostly `JSON.parse` of a record, with `portrait` as base64 or completed with the bytes.
+ * @param input - Anything: mostly `JSON.parse` of a record, with images as base64 or completed with their bytes.
  * @returns All faults at once: missing, unknown and malformed fields together with the rules, which run on every
  *   field that is well-formed by itself. No problems means that {@link parseCitizenRecord} gives the record.
  * @example
@@ -126,7 +133,7 @@ export function checkCitizenRecord(input: unknown, options: RecordOptions = {}):
 /**
  * Makes a citizen's record from input: checks it, makes its text uniform, and gives its dates in the Gregorian calendar.
  *
- * @param input - As for {@link checkCitizenRecord}. It is not kept: the portrait's bytes are copied.
+ * @param input - As for {@link checkCitizenRecord}. It is not kept: bytes are copied.
  * @returns The record, and a warning for each value that was changed (`TEXT_NORMALIZED`, with what was found and what
  *   is used) or looks odd (`POSTAL_CODE_UNUSUAL`). Parsing the record again changes nothing.
  * @throws {RecordError} `RECORD_INVALID` - with all problems of the record.

@@ -30,6 +30,24 @@ export interface PostalAddress {
   readonly postalCode: string;
 }
 
+/** The size that is stated for an image, in pixels: it is held against the image's own header. */
+export interface ImageSize {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** One finger: its image, its minutiae, or both. */
+export interface Finger {
+  /** ISO/IEC 19794-2 and 19794-4: 1 to 5 right hand from the thumb to the little finger, 6 to 10 left hand. */
+  readonly position: number;
+  /** Bytes of a WSQ file, for DG3. */
+  readonly image?: Uint8Array;
+  /** Of `image`. */
+  readonly imageSize?: ImageSize;
+  /** Minutiae of compact size (ISO/IEC 19794-2:2005 §8.2), 3 bytes each, 1 to 255: for a comparison on the card. */
+  readonly minutiae?: Uint8Array;
+}
+
 /**
  * A citizen's record after {@link parseCitizenRecord}: what every document is built from.
  *
@@ -70,4 +88,10 @@ export interface CitizenRecord {
   readonly issuingAuthority: string;
   /** The face: bytes of a JPEG or JPEG 2000 file, as they go onto the chip. */
   readonly portrait: Uint8Array;
+  readonly portraitSize?: ImageSize;
+  /** Two to ten fingers, each once. */
+  readonly fingers?: readonly Finger[];
+  /** The signature or usual mark as it is displayed: bytes of a JPEG or JPEG 2000 file. */
+  readonly signature?: Uint8Array;
+  readonly signatureSize?: ImageSize;
 }

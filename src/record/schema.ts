@@ -1,9 +1,17 @@
 import * as z from "zod";
+import { BINARY_KINDS, type BinaryName } from "./binary.js";
 import type { DateInput } from "./dates.js";
-import type { CitizenRecord } from "./record.js";
+import type { CitizenRecord, Finger } from "./record.js";
 
 /** Longest text, in UTF-16 units. */
 export const MAX_TEXT = { name: 100, text: 100, short: 20, series: 12, number: 40 } as const;
+
+/** How many fingers a record has, when it has any; their positions; pixels of an image. */
+export const BOUNDS = {
+  fingers: { min: 2, max: 10 },
+  position: { min: 1, max: 10 },
+  pixels: { min: 1, max: 65_535 },
+} as const;
 
 const name = () => z.string().min(1).max(MAX_TEXT.name);
 const text = () => z.string().min(1).max(MAX_TEXT.text);
@@ -31,7 +39,10 @@ const address = () =>
     postalCode: number(),
   });
 
-function recordSchema<P extends z.ZodType>(portrait: P) {
+const whole = ({ min, max }: { readonly min: number; readonly max: number }) => z.int().min(min).max(max);
+const imageSize = () => z.strictObject({ width: whole(BOUNDS.pixels), height: whole(BOUNDS.pixels) });
+
+function recordSchema<P extends z.ZodType>(binary: (kind: BinaryName) => P) {
   return z.strictObject({
     documentNumber: z.string().regex(/^[A-Z0-9\u06f0-\u06f9\u0660-\u0669]{1,22}$/),
     issuingState: country(),
@@ -58,23 +69,49 @@ function recordSchema<P extends z.ZodType>(portrait: P) {
     dateOfIssue: date(),
     dateOfExpiry: date(),
     issuingAuthority: text(),
-    portrait,
+    portrait: binary("portrait"),
+    portraitSize: imageSize().optional(),
+    fingers: z
+      .array(
+        z.strictObject({
+          position: whole(BOUNDS.position),
+          image: binary("finger").optional(),
+          imageSize: imageSize().optional(),
+          minutiae: binary("minutiae").optional(),
+        }),
+      )
+      .min(BOUNDS.fingers.min)
+      .max(BOUNDS.fingers.max)
+      .optional(),
+    signature: binary("signature").optional(),
+    signatureSize: imageSize().optional(),
   });
 }
 
-/** @internal The shape of input in memory: the portrait as bytes or base64. Rules across fields are in `check.ts`. */
-export const citizenRecordShape = recordSchema(
+/** @internal The shape of input in memory: images as bytes or base64. Rules across fields are in `across.ts`. */
+export const citizenRecordShape = recordSchema(() =>
   z.custom<Uint8Array | string>((value) => value instanceof Uint8Array || typeof value === "string"),
 );
 
+/** A {@link Finger} as input states it. */
+export interface FingerInput extends Omit<Finger, "image" | "minutiae"> {
+  /** Bytes, or base64. */
+  readonly image?: Uint8Array | string;
+  /** Bytes, or base64. */
+  readonly minutiae?: Uint8Array | string;
+}
+
 /** What {@link parseCitizenRecord} takes, when it is good; a file of records holds this as JSON. */
 export interface CitizenRecordInput
-  extends Omit<CitizenRecord, "dateOfBirth" | "dateOfIssue" | "dateOfExpiry" | "portrait"> {
+  extends Omit<CitizenRecord, "dateOfBirth" | "dateOfIssue" | "dateOfExpiry" | "portrait" | "fingers" | "signature"> {
   readonly dateOfBirth: DateInput;
   readonly dateOfIssue: DateInput;
   readonly dateOfExpiry: DateInput;
   /** Bytes, or base64. */
   readonly portrait: Uint8Array | string;
+  readonly fingers?: readonly FingerInput[];
+  /** Bytes, or base64. */
+  readonly signature?: Uint8Array | string;
 }
 
 /** The record's fields in their order. */
@@ -84,14 +121,14 @@ export const FIELD_ORDER: readonly string[] = Object.keys(citizenRecordShape.sha
 export type JsonSchema = { readonly [keyword: string]: unknown };
 
 /**
- * JSON Schema of the input of {@link parseCitizenRecord}, the portrait as base64.
+ * JSON Schema of the input of {@link parseCitizenRecord}, images and minutiae as base64.
  *
  * It states shapes and lengths; real dates, check digits and rules across fields are {@link checkCitizenRecord}'s.
  *
  * @returns A new object, ready for `JSON.stringify`.
  */
 export function citizenRecordJsonSchema(): JsonSchema {
-  const schema = recordSchema(z.base64().min(1).describe("JPEG or JPEG 2000 file, base64"));
+  const schema = recordSchema((kind) => z.base64().min(1).describe(`${BINARY_KINDS[kind].what}, base64`));
   const { $schema, ...rest } = z.toJSONSchema(schema, { io: "input" });
   return { $schema, title: "Citizen record", ...rest };
 }

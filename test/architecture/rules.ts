@@ -103,7 +103,7 @@ export const TABLE: readonly Row[] = [
   { room: "adapters/queue", may: ["perso"], mayTypes: ["apdu", "pki", "gp"] },
   { room: "index", may: ["*/index", "*/*/index"] },
   { room: "testing", may: ["*/index", "*/*/index"], packages: ["fast-check"] },
-  { room: "cli", may: ["*/index", "*/*/index", "adapters/*"], packages: ["commander"] },
+  { room: "cli", may: ["*/index", "*/*/index", "*/tools", "adapters/*"], packages: ["commander"] },
 ];
 
 /** Rooms that everybody may import from. */

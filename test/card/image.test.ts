@@ -23,32 +23,38 @@ const rule: fc.Arbitrary<AccessRule> = fc.letrec<{ rule: AccessRule }>((tie) => 
   ),
 })).rule;
 
+const files = fc.uniqueArray(
+  fc.record({
+    name: fc.string(),
+    fid: fc.integer({ min: 0, max: 0xffff }),
+    sfi: fc.integer({ min: 0, max: 30 }),
+    read: rule,
+    update: rule,
+    content: fc.uint8Array({ maxLength: 40 }),
+  }),
+  { selector: (file) => file.fid, maxLength: 4 },
+);
+
 const bytes = (minLength: number, maxLength: number) => fc.uint8Array({ minLength, maxLength });
 
-const image: fc.Arbitrary<CardImage> = fc.record({
-  format: fc.constant("cardwright.image.1" as const),
-  profile: fc.record({ id: fc.string(), version: fc.string() }),
-  documentNumber: fc.string(),
-  applications: fc.array(
-    fc.record({
-      name: fc.string(),
-      aid: bytes(5, 16),
-      secrets: fc.array(fc.string()),
-      files: fc.uniqueArray(
-        fc.record({
-          name: fc.string(),
-          fid: fc.integer({ min: 0, max: 0xffff }),
-          sfi: fc.integer({ min: 0, max: 30 }),
-          read: rule,
-          update: rule,
-          content: bytes(0, 40),
-        }),
-        { selector: (file) => file.fid, maxLength: 4 },
-      ),
-    }),
-    { maxLength: 3 },
-  ),
-});
+const image: fc.Arbitrary<CardImage> = fc.record(
+  {
+    format: fc.constant("cardwright.image.1" as const),
+    profile: fc.record({ id: fc.string(), version: fc.string() }),
+    documentNumber: fc.string(),
+    applications: fc.array(
+      fc.record({
+        name: fc.string(),
+        aid: bytes(5, 16),
+        secrets: fc.array(fc.string()),
+        files,
+      }),
+      { maxLength: 3 },
+    ),
+    masterFile: files,
+  },
+  { requiredKeys: ["format", "profile", "documentNumber", "applications"], noNullPrototype: true },
+);
 
 /** The image of the sample as plain JSON, changed at one place. */
 function changed(path: readonly (string | number)[], value: unknown): string {

@@ -111,6 +111,8 @@ describe("files of the national identity application", () => {
       [{ updateCounter: 2 ** 32 }, "updateCounter"],
       [{ updateCounter: -1 }, "updateCounter"],
       [{ timeOfUpdate: "2026112509000" }, "timeOfUpdate"],
+      [{ timeOfUpdate: "20261125240000" }, "timeOfUpdate"],
+      [{ timeOfUpdate: "20260229090000" }, "timeOfUpdate"],
       [{ postalCode: "۱۹۳۹۶۱۴۷۳۳" }, "postalCode"],
       [{ householdId: "1".repeat(21) }, "householdId"],
       [{ address: { ...info.address, plate: "1".repeat(21) } }, "address.plate"],
@@ -133,6 +135,61 @@ describe("files of the national identity application", () => {
       "17 bytes",
     );
     expect(() => encodeFile(efFingers, [{ position: 1, status: 0 }])).toThrow("1 entries");
+  });
+});
+
+describe("dates of the national files", () => {
+  const birth = (dateOfBirth: string) => ({
+    nationalNumber: "0076229645",
+    givenNames: "a",
+    familyName: "b",
+    dateOfBirth,
+    placeOfBirth: "c",
+    sex: "1",
+  });
+  const good = encodeFile(efPersonalInfo1, birth("20240229"));
+
+  it.each(["20230229", "19000229", "20240230", "20241301", "20240001", "20240100", "20240132", "20240431", "99999999"])(
+    "%s is no day, neither to write nor to read",
+    (day) => {
+      expect(() => encodeFile(efPersonalInfo1, birth(day))).toThrow(/EF\.PersonalInfo1\.dateOfBirth.*is no day/);
+      const at = Buffer.from(good).indexOf("20240229");
+      const bytes = good.slice();
+      bytes.set(utf8(day), at);
+      expect(malformed(() => parseFile(efPersonalInfo1, bytes))).toMatchObject({
+        code: "BAD_VALUE",
+        path: "EF.PersonalInfo1.dateOfBirth",
+        offset: at,
+      });
+      for (const [issue, expiry] of [
+        [day, "20361104"],
+        ["20261104", day],
+      ] as const) {
+        expect(() => encodeFile(efDates, { issue: { date: issue }, expiry: { date: expiry } })).toThrow(EncodeError);
+      }
+    },
+  );
+
+  it("agree with the calendar of the language on every eight digits tried", () => {
+    const two = fc.integer({ min: 0, max: 39 }).map((part) => String(part).padStart(2, "0"));
+    const year = fc.integer({ min: 1, max: 9999 }).map((part) => String(part).padStart(4, "0"));
+    fc.assert(
+      fc.property(year, two, two, (y, m, d) => {
+        const date = new Date(`${y}-${m}-${d}T00:00:00Z`);
+        const real = !Number.isNaN(date.getTime()) && date.toISOString().startsWith(`${y}-${m}-${d}`);
+        const encode = () => encodeFile(efPersonalInfo1, birth(y + m + d));
+        if (real) expect(encode).not.toThrow();
+        else expect(encode).toThrow(EncodeError);
+      }),
+      {
+        numRuns: 2000,
+        examples: [
+          ["2000", "02", "29"],
+          ["1900", "02", "29"],
+          ["2024", "02", "30"],
+        ],
+      },
+    );
   });
 });
 

@@ -2,9 +2,11 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { concatBytes } from "../../src/bytes/bytes.js";
+import { concatBytes, fromHex } from "../../src/bytes/bytes.js";
 import { createProgram } from "../../src/cli/program.js";
+import { efCvca } from "../../src/lds/cvca.js";
 import { dg11 } from "../../src/lds/dg11.js";
+import { encodeUntagged } from "../../src/lds/untagged.js";
 import { encodeFile } from "../../src/tlv/file.js";
 
 const persian = encodeFile(dg11, { fullName: "رضایی<<علی‌رضا", dateOfBirth: "19910420" });
@@ -38,6 +40,16 @@ describe("cardwright dump", () => {
     expect(await dump(join(folder, "broken.bin"))).toMatch(/ 1 {2}>>> TRUNCATED: /);
     expect(await dump(join(folder, "dg1.bin"))).toMatch(/ 0 {2}>>> BAD_TAG: EF.DG1: tag 61 expected, tag 6B found/);
     expect(await dump(join(folder, "dg1.bin"), "--type", "dg11")).not.toContain(">>>");
+  });
+
+  it("knows files without a tag by their names", async () => {
+    writeFileSync(join(folder, "EF.CVCA.bin"), encodeUntagged(efCvca, ["DEISCVCA00001"]));
+    writeFileSync(join(folder, "atr-info"), fromHex("470180"));
+    expect(await dump(join(folder, "EF.CVCA.bin"))).toBe(
+      '     0  EF.CVCA\n     0  42 [13]  "DEISCVCA00001"\n    15  fill [21]\n',
+    );
+    expect(await dump(join(folder, "atr-info"))).toBe("     0  EF.ATR/INFO\n     0  47 [1]  80\n");
+    expect(await dump(join(folder, "atr-info"), "--type", "EF.DIR")).toContain(">>> BAD_TAG: EF.DIR[0]: ");
   });
 
   it("says which file cannot be read, and which types there are", async () => {

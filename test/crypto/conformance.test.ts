@@ -133,6 +133,17 @@ describe.each(CURVES)("ECDSA over $name", (row) => {
     }
   });
 
+  test("both backends decompress alike", () => {
+    fc.assert(
+      fc.property(scalars, (scalar) => {
+        const point = node.ecPublicPoint(curve, scalar);
+        const compressed = Uint8Array.of(2 + ((point[2 * size] as number) & 1), ...point.subarray(1, 1 + size));
+        expect(toHex(agreed((backend) => backend.ecDecompress(curve, compressed)))).toBe(toHex(point));
+      }),
+      { numRuns: 3 },
+    );
+  });
+
   test("malformed signatures are false, not an exception", () => {
     const point = fromHex(row.g);
     const zeros = "00".repeat(size);

@@ -4,11 +4,17 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { fromHex, toHex, utf8 } from "../../src/bytes/bytes.js";
 import { CURVES, curveByName } from "../../src/crypto/curves.js";
-import { exportEcScalar, generateEcPrivateKey, importEcPrivateKey, importEcPublicKey } from "../../src/crypto/ecdsa.js";
+import {
+  decompressEcPoint,
+  exportEcScalar,
+  generateEcPrivateKey,
+  importEcPrivateKey,
+  importEcPublicKey,
+} from "../../src/crypto/ecdsa.js";
 import { HASHES, type HashName } from "../../src/crypto/hash.js";
+import { encodePkcs8 } from "../../src/pki/pkcs8.js";
+import { encodeSpki } from "../../src/pki/public-key.js";
 import { readVectors } from "./vectors.js";
-
-const base64url = (bytes: Uint8Array) => Buffer.from(bytes).toString("base64url");
 
 // RFC 6979 A.2.5 to A.2.7: key pairs, and signatures with SHA-256 over "sample" and "test".
 const RFC6979 = [
@@ -64,16 +70,12 @@ describe("known answers", () => {
   });
 });
 
-describe.each(CURVES)("$name against OpenSSL", ({ name: curve, bytes: size }) => {
+describe.each(CURVES)("$name against OpenSSL", ({ name: curve }) => {
   const key = generateEcPrivateKey(curve);
-  const jwk = {
-    kty: "EC",
-    crv: curve,
-    x: base64url(key.point.subarray(1, 1 + size)),
-    y: base64url(key.point.subarray(1 + size)),
-  };
-  const theirPrivate = createPrivateKey({ key: { ...jwk, d: base64url(exportEcScalar(key)) }, format: "jwk" });
-  const theirPublic = createPublicKey({ key: jwk, format: "jwk" });
+  const pkcs8 = Buffer.from(encodePkcs8(key));
+  const spki = Buffer.from(encodeSpki(curve, key.point, "named"));
+  const theirPrivate = createPrivateKey({ key: pkcs8, format: "der", type: "pkcs8" });
+  const theirPublic = createPublicKey({ key: spki, format: "der", type: "spki" });
   const message = utf8("to be signed");
 
   test.each(HASHES)("$name, both ways", ({ name: hash }) => {
@@ -188,6 +190,32 @@ describe.each(CURVES)("public keys on $name", (row) => {
       }),
       { numRuns: 25 },
     );
+  });
+
+  test("a compressed point is decompressed, and what is none is refused", () => {
+    const key = generateEcPrivateKey(curve);
+    const x = key.point.subarray(1, 1 + size);
+    const odd = (key.point[2 * size] as number) & 1;
+    expect(toHex(decompressEcPoint(curve, Uint8Array.of(2 + odd, ...x)))).toBe(toHex(key.point));
+    const mirrored = decompressEcPoint(curve, Uint8Array.of(3 - odd, ...x));
+    expect(toHex(mirrored.subarray(1, 1 + size))).toBe(toHex(x));
+    expect((mirrored[2 * size] as number) & 1).toBe(1 - odd);
+    const bad = [new Uint8Array(0), key.point, Uint8Array.of(2, ...x, 0), Uint8Array.of(5, ...x)];
+    bad.push(Uint8Array.of(2, ...fromHex(row.p)), Uint8Array.of(2, ...x.subarray(1)));
+    for (const point of bad) expect(() => decompressEcPoint(curve, point)).toThrow(RangeError);
+    // About half of all x belong to no point; forty alike would be a chance of 1 in 2^39.
+    const refused = Array.from({ length: 40 }, (_, i) => {
+      const other = Uint8Array.from(x);
+      other[size - 1] = i;
+      try {
+        decompressEcPoint(curve, Uint8Array.of(2, ...other));
+        return false;
+      } catch (error) {
+        expect(error).toBeInstanceOf(RangeError);
+        return true;
+      }
+    });
+    expect(new Set(refused).size).toBe(2);
   });
 
   test("keep their own copy of the point", () => {

@@ -56,6 +56,8 @@ const NEVER_FAIL = [
   "path.privateKeyUsage",
   "mandatoryDataGroups",
   "dg2.image",
+  "dg2.instances",
+  "dg11.personalNumber",
   "activeAuthentication",
   "chipAuthentication",
 ];
@@ -335,6 +337,25 @@ const FAILING: Readonly<Record<string, Case>> = {
     options: () => ({ printedMrz: mrzOf(filesOf(other.image)) }),
     failed: ["dg1.printed"],
   },
+  "other data than are printed": {
+    files: vary({ dg11: (value) => ({ ...value, personalNumber: "9943832339" }) }),
+    options: () => ({
+      printed: {
+        documentNumber: "C01X00048",
+        dateOfBirth: "19910421",
+        dateOfExpiry: "361105",
+        fullName: "Rahimi<<Sara",
+        personalNumber: "9943832330",
+      },
+    }),
+    failed: [
+      "printed.documentNumber",
+      "printed.dateOfBirth",
+      "printed.dateOfExpiry",
+      "printed.name",
+      "printed.personalNumber",
+    ],
+  },
   "another State than signed it": {
     files: withMrz((mrz) => `${mrz.slice(0, 2)}D<<${mrz.slice(5)}`),
     failed: ["path.issuingState"],
@@ -359,6 +380,14 @@ const FAILING: Readonly<Record<string, Case>> = {
     files: () => good,
     options: () => ({ at: date("2036-11-05T12:00:00") }),
     failed: ["dates.expiry"],
+  },
+  "a date of birth that is none": {
+    files: vary({ dg11: (value) => ({ ...value, dateOfBirth: "19910431" }) }),
+    failed: ["dates.birth", "dg11.dateOfBirth"],
+  },
+  "a personalization after the inspection": {
+    files: vary({ dg12: (value) => ({ ...value, personalizationTime: "20261127000000" }) }),
+    failed: ["dates.personalization"],
   },
   "a date of issue after the inspection": {
     files: vary({ dg12: (value) => ({ ...value, dateOfIssue: "20261127" }) }),

@@ -1,15 +1,44 @@
 import { createPrivateKey, createPublicKey } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { toHex, utf8 } from "../../src/bytes/bytes.js";
+import { fromHex, toHex, utf8 } from "../../src/bytes/bytes.js";
 import { CURVES, curveByName } from "../../src/crypto/curves.js";
 import { exportEcScalar, generateEcPrivateKey, importEcPrivateKey } from "../../src/crypto/ecdsa.js";
 import { CardwrightError, MalformedError } from "../../src/errors.js";
 import { encodePkcs8, parsePkcs8 } from "../../src/pki/pkcs8.js";
-import { encodeSpki, publicKeyFromSpki } from "../../src/pki/public-key.js";
+import {
+  encodeSpki,
+  ID_EC_PUBLIC_KEY,
+  publicKeyForm,
+  publicKeyFromSpki,
+  signatureLength,
+} from "../../src/pki/public-key.js";
+import { encodeSignatureValue, signatureAlgorithmIdentifier } from "../../src/pki/signature-algorithm.js";
 import { memorySigner } from "../../src/pki/signer.js";
+import { verifySignature } from "../../src/pki/verify-signature.js";
+import { encodeTlv, parseTlv } from "../../src/tlv/ber.js";
 import { flipBit, thrownBy } from "./support.js";
 
 const forms = CURVES.flatMap(({ name }) => (["named", "explicit"] as const).map((form) => [name, form] as const));
+
+/** The key on a curve, which every key here is. */
+function ecOf<K extends { readonly kind: "EC" | "RSA" }>(key: K): K & { readonly kind: "EC" } {
+  if (key.kind !== "EC") throw new Error("no key on a curve");
+  return key as K & { readonly kind: "EC" };
+}
+
+/** SubjectPublicKeyInfo with other ECParameters: a part of them replaced, and the lengths around it set anew. */
+function rewrapped(spki: Uint8Array, from: string, to: string): Uint8Array {
+  const [algorithm, bits] = [...parseTlv(spki).children];
+  const [id, parameters] = [...(algorithm?.children ?? [])];
+  if (bits === undefined || id === undefined || parameters === undefined) throw new Error("no SubjectPublicKeyInfo");
+  const changed = replaced(parameters.value, from, to);
+  expect(changed).not.toEqual(parameters.value);
+  return encodeTlv(
+    0x30,
+    encodeTlv(0x30, encodeTlv(id.tag, id.value), encodeTlv(0x30, changed)),
+    encodeTlv(bits.tag, bits.value),
+  );
+}
 
 const replaced = (bytes: Uint8Array, from: string, to: string): Uint8Array =>
   Uint8Array.from(Buffer.from(toHex(bytes).replace(from, to), "hex"));
@@ -20,30 +49,29 @@ describe.each(forms)("keys on %s, %s parameters", (curve, form) => {
   const pkcs8 = encodePkcs8(key, form);
 
   it("SubjectPublicKeyInfo gives the point back", () => {
-    const parsed = publicKeyFromSpki(spki);
+    const parsed = ecOf(publicKeyFromSpki(spki));
     expect(parsed.curve).toBe(curve);
     expect(parsed.point).toEqual(key.point);
+    expect(publicKeyForm(spki)).toEqual({ algorithm: ID_EC_PUBLIC_KEY, curve: form, point: "uncompressed" });
+    expect(signatureLength(parsed)).toBe(2 * curveByName(curve).bytes);
   });
 
   it("OpenSSL reads both, as the same key", () => {
     const ours = createPublicKey({ key: Buffer.from(spki), format: "der", type: "spki" });
     const theirs = createPublicKey(createPrivateKey({ key: Buffer.from(pkcs8), format: "der", type: "pkcs8" }));
-    const jwk = ours.export({ format: "jwk" });
-    const [x = "", y = ""] = [jwk.x, jwk.y];
-    expect(`04${Buffer.from(x, "base64url").toString("hex")}${Buffer.from(y, "base64url").toString("hex")}`).toBe(
-      toHex(key.point),
-    );
-    expect(theirs.export({ format: "jwk" })).toEqual(jwk);
+    expect(ours.equals(theirs)).toBe(true);
+    expect(toHex(ours.export({ format: "der", type: "spki" })).endsWith(toHex(key.point))).toBe(true);
+    expect(ours.asymmetricKeyDetails?.namedCurve).toBe(curveByName(curve).openssl);
   });
 
   it("PKCS#8 gives the private key back", () => {
-    const parsed = parsePkcs8(pkcs8);
+    const parsed = ecOf(parsePkcs8(pkcs8));
     expect(parsed.curve).toBe(curve);
     expect(exportEcScalar(parsed)).toEqual(exportEcScalar(key));
   });
 
   it("no flipped bit of SubjectPublicKeyInfo gives the key, or another exception than the two announced", () => {
-    for (let bit = 0; bit < spki.length * 8; bit += form === "named" ? 1 : 5) {
+    for (let bit = 0; bit < spki.length * 8; bit += form === "named" ? 3 : 17) {
       const error = thrownBy(() => publicKeyFromSpki(flipBit(spki, bit)));
       expect(error).toBeInstanceOf(CardwrightError);
       const { code } = error as CardwrightError;
@@ -66,7 +94,7 @@ describe("publicKeyFromSpki", () => {
     expect(thrownBy(() => publicKeyFromSpki(forged))).toMatchObject({ code: "ALGORITHM_UNSUPPORTED" });
   });
 
-  it("calls an unknown curve and an RSA key unsupported", () => {
+  it("calls an unknown curve, a curve over a binary field and another kind of key unsupported", () => {
     // secp256k1 instead of P-256: another OID, one byte shorter
     const k1 = replaced(
       named,
@@ -74,17 +102,31 @@ describe("publicKeyFromSpki", () => {
       "3056301006072a8648ce3d020106052b8104000a",
     );
     expect(thrownBy(() => publicKeyFromSpki(k1))).toMatchObject({ code: "ALGORITHM_UNSUPPORTED" });
-    const rsa = Buffer.from("301a300d06092a864886f70d01010105000309003006020107020103", "hex");
-    expect(thrownBy(() => publicKeyFromSpki(Uint8Array.from(rsa)))).toMatchObject({ code: "ALGORITHM_UNSUPPORTED" });
+    const ed25519 = fromHex(`302a300506032b6570032100${"11".repeat(32)}`);
+    expect(thrownBy(() => publicKeyFromSpki(ed25519))).toMatchObject({ code: "ALGORITHM_UNSUPPORTED" });
+    const binary = replaced(explicit, "06072a8648ce3d0101", "06072a8648ce3d0102");
+    expect(thrownBy(() => publicKeyFromSpki(binary))).toMatchObject({ code: "ALGORITHM_UNSUPPORTED" });
   });
 
-  it("calls a compressed point unsupported, and one off the curve malformed", () => {
+  it("takes explicit parameters with a seed, with none and without cofactor", () => {
+    const { a, b } = curveByName("P-256");
+    const seed = "031500c49d360886e704936a6678e1139d26b7819f7e90";
+    const withSeed = rewrapped(explicit, `3044${`0420${a}`}0420${b}`, `305b0420${a}0420${b}${seed}`);
+    expect(ecOf(publicKeyFromSpki(withSeed)).point).toEqual(key.point);
+    const { n } = curveByName("P-256");
+    const withoutCofactor = rewrapped(explicit, `022100${n}020101`, `022100${n}`);
+    expect(ecOf(publicKeyFromSpki(withoutCofactor)).point).toEqual(key.point);
+  });
+
+  it("takes a compressed point, as OpenSSL does, and tells; one off the curve is malformed", () => {
     const at = named.length - 65;
     const compressed = named.slice(0, at + 33);
-    compressed[at] = 0x02;
+    compressed[at] = 2 + ((key.point[64] as number) & 1);
     compressed[1] = (compressed[1] as number) - 32;
     compressed[at - 2] = (compressed[at - 2] as number) - 32;
-    expect(thrownBy(() => publicKeyFromSpki(compressed))).toMatchObject({ code: "ALGORITHM_UNSUPPORTED" });
+    expect(ecOf(publicKeyFromSpki(compressed)).point).toEqual(key.point);
+    expect(publicKeyForm(compressed)).toMatchObject({ curve: "named", point: "compressed" });
+    expect(createPublicKey({ key: Buffer.from(compressed), format: "der", type: "spki" }).asymmetricKeyType).toBe("ec");
     const off = flipBit(named, named.length * 8 - 1);
     expect(thrownBy(() => publicKeyFromSpki(off))).toMatchObject({ code: "BAD_VALUE", offset: at });
   });
@@ -110,7 +152,7 @@ describe("parsePkcs8", () => {
   it("reads what OpenSSL writes", () => {
     const openssl = createPrivateKey({ key: Buffer.from(der), format: "der", type: "pkcs8" });
     const written = Uint8Array.from(openssl.export({ format: "der", type: "pkcs8" }));
-    expect(exportEcScalar(parsePkcs8(written))).toEqual(exportEcScalar(key));
+    expect(exportEcScalar(ecOf(parsePkcs8(written)))).toEqual(exportEcScalar(key));
   });
 
   it("refuses a public key that is not the scalar's, and a scalar out of range", () => {
@@ -143,11 +185,34 @@ describe("memorySigner", () => {
     ["P-256", "ECDSA-SHA256", "SHA-256"],
     ["P-384", "ECDSA-SHA384", "SHA-384"],
     ["P-521", "ECDSA-SHA512", "SHA-512"],
+    ["P-224", "ECDSA-SHA256", "SHA-256"],
+    ["brainpoolP224r1", "ECDSA-SHA256", "SHA-256"],
+    ["brainpoolP256r1", "ECDSA-SHA256", "SHA-256"],
+    ["brainpoolP320r1", "ECDSA-SHA384", "SHA-384"],
+    ["brainpoolP384r1", "ECDSA-SHA384", "SHA-384"],
+    ["brainpoolP512r1", "ECDSA-SHA512", "SHA-512"],
   ] as const)("on %s prefers %s, and its public key verifies", (curve, algorithm, hash) => {
     const signer = memorySigner(generateEcPrivateKey(curve));
     expect(signer.algorithms[0]).toBe(algorithm);
     const message = utf8("message");
-    expect(publicKeyFromSpki(signer.publicKey).verify(hash, message, signer.sign(message, algorithm))).toBe(true);
+    expect(ecOf(publicKeyFromSpki(signer.publicKey)).verify(hash, message, signer.sign(message, algorithm))).toBe(true);
+  });
+
+  it("signs with every algorithm it offers, and prefers the one asked for", () => {
+    const signer = memorySigner(generateEcPrivateKey("P-384"), { algorithm: "ECDSA-SHA512" });
+    expect(signer.algorithms).toEqual(["ECDSA-SHA512", "ECDSA-SHA384", "ECDSA-SHA256", "ECDSA-SHA224"]);
+    const message = utf8("message");
+    for (const name of signer.algorithms) {
+      const signature = encodeSignatureValue(name, signer.sign(message, name));
+      expect(verifySignature(signer.publicKey, signatureAlgorithmIdentifier(name), message, signature)).toBe(true);
+    }
+  });
+
+  it("refuses curves that are too short, and algorithms of another kind of key", () => {
+    expect(() => memorySigner(generateEcPrivateKey("P-192"))).toThrow(RangeError);
+    expect(() => memorySigner(generateEcPrivateKey("P-256"), { algorithm: "RSA-SHA256" })).toThrow(RangeError);
+    const signer = memorySigner(generateEcPrivateKey("P-256"));
+    expect(() => signer.sign(utf8("message"), "RSASSA-PSS-SHA256")).toThrow(RangeError);
   });
 
   it("refuses an algorithm for old documents", () => {

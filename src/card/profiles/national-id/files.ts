@@ -3,13 +3,16 @@ import type { Value } from "../../../tlv/codec.js";
 import { type AnyDataFile, dataFile } from "../../../tlv/file.js";
 import { octets, uint } from "../../../tlv/leaves.js";
 import { list } from "../../../tlv/list.js";
+import { oneOf } from "../../../tlv/one-of.js";
 import { fixed, record } from "../../../tlv/record.js";
 import { opt, req, struct } from "../../../tlv/struct.js";
-import { digits, oneOf, text } from "../../../tlv/text.js";
+import { digits, text } from "../../../tlv/text.js";
+import { calendarDay, calendarSecond } from "./dates.js";
 
 /**
  * Files of the national identity application. Tags of the private class are the profile's own; where ISO/IEC 7816-6 names a
- * data object, that is used. Text is UTF-8, numbers are ASCII digits, dates `YYYYMMDD`, times `YYYYMMDDhhmmss` UTC.
+ * data object, that is used. Text is UTF-8, numbers are ASCII digits, dates `YYYYMMDD`, times `YYYYMMDDhhmmss` UTC, both
+ * checked against the calendar.
  */
 const SPEC = "cardwright profile nationalId";
 
@@ -84,7 +87,7 @@ export const efPersonalInfo1 = dataFile({
     latinFamilyName: opt(0xdf05, line),
     fatherName: opt(0xdf06, line),
     /** `YYYYMMDD`. */
-    dateOfBirth: req(0x5f2b, digits(8)),
+    dateOfBirth: req(0x5f2b, calendarDay),
     placeOfBirth: req(0x5f11, line),
     birthCertificateNumber: opt(0xdf07, number(1, 10)),
     /** At most 12 characters. */
@@ -107,7 +110,7 @@ export const efPersonalInfo2 = dataFile({
     /** Four bytes; only ever goes up. */
     updateCounter: req(0xdf20, uint(4)),
     /** `YYYYMMDDhhmmss`, UTC. */
-    timeOfUpdate: req(0xdf21, digits(14)),
+    timeOfUpdate: req(0xdf21, calendarSecond),
     postalCode: req(0xdf22, digits(10)),
     address: req(
       0xe0,
@@ -138,8 +141,8 @@ export const efDates = dataFile({
   tag: 0xe6,
   spec: SPEC,
   content: struct({
-    issue: req(0xb2, struct({ date: req(0x5f26, digits(8)) })),
-    expiry: req(0xb3, struct({ date: req(0x5f24, digits(8)) })),
+    issue: req(0xb2, struct({ date: req(0x5f26, calendarDay) })),
+    expiry: req(0xb3, struct({ date: req(0x5f24, calendarDay) })),
   }),
 });
 /** Value of {@link efDates}. */

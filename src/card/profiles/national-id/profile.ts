@@ -62,8 +62,8 @@ const DATA_GROUP_NUMBERS: readonly DataGroupNumber[] = [1, 2, 3, 7, 11, 12, 14, 
 
 function dataGroup(number: DataGroupNumber, read: AccessRule): FileProfile {
   const row = dataGroupByNumber(number) as Place;
-  // Fingers: only for an inspection system that its state lets read them (ICAO 9303-11 §7.1).
-  if (number === 3) return file(row, allOf(pace, withRight("inspection.readDg3")));
+  // Fingers: only for an inspection system that its state lets read them (ICAO 9303-11 §7.1). A record may have none.
+  if (number === 3) return file(row, allOf(pace, withRight("inspection.readDg3")), never, true);
   return file(row, read, never, number === 7);
 }
 

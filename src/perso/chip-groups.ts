@@ -1,0 +1,57 @@
+import { SEQUENCE, type SubjectPublicKeyInfo, subjectPublicKeyInfo } from "../asn1/types.js";
+import { toHex } from "../bytes/bytes.js";
+import { dg14 } from "../lds/dg14.js";
+import { dg15 } from "../lds/dg15.js";
+import { publicKeyOf } from "../lds/public-key-info.js";
+import type { SecurityInfoData } from "../lds/security-info.js";
+import type { SecurityInfoInput } from "../lds/security-info-content.js";
+import { buildSecurityInfo, encodeSecurityInfo } from "../lds/security-infos.js";
+import { dataObject, encodeFile, parseObject } from "../tlv/file.js";
+import { type BuildProblem, type Built, collect, nothing } from "./problems.js";
+
+/** What a travel document says of its chip: which protocols it speaks, and its public keys. */
+export interface ChipData {
+  /** Content of DG14: what the chip speaks, and its keys of chip authentication. */
+  readonly securityInfos?: readonly SecurityInfoInput[];
+  /** Content of DG15: the public key of active authentication, as DER of SubjectPublicKeyInfo or parsed. RSA or EC. */
+  readonly activeAuthenticationKey?: Uint8Array | SubjectPublicKeyInfo;
+}
+
+const spki = dataObject("SubjectPublicKeyInfo", SEQUENCE, subjectPublicKeyInfo);
+
+/** @internal SecurityInfos of several lists, each once. */
+export function uniqueInfos(...lists: readonly (readonly SecurityInfoInput[])[]): readonly SecurityInfoInput[] {
+  const byContent = new Map(lists.flat().map((info) => [toHex(encodeSecurityInfo(info)), info]));
+  return [...byContent.values()];
+}
+
+/** @internal Entries of a file of SecurityInfos. */
+export function entriesOf(infos: readonly SecurityInfoInput[]): readonly SecurityInfoData[] {
+  return uniqueInfos(infos).map(buildSecurityInfo);
+}
+
+/** @internal DG14. */
+export function buildDg14(problems: BuildProblem[], { securityInfos }: ChipData): Built {
+  if (securityInfos === undefined) return nothing("no securityInfos were given");
+  return collect(problems, dg14.name, () => encodeFile(dg14, { securityInfos: entriesOf(securityInfos) }));
+}
+
+/** @internal DG15. With a key on a curve, DG14 must say what it signs with (ICAO 9303-11 §9.2.4). */
+export function buildDg15(
+  problems: BuildProblem[],
+  { securityInfos = [], activeAuthenticationKey: key }: ChipData,
+): Built {
+  if (key === undefined) return nothing("no activeAuthenticationKey was given");
+  return collect(problems, dg15.name, () => {
+    const publicKeyInfo = key instanceof Uint8Array ? parseObject(spki, key) : key;
+    const { kind } = publicKeyOf(publicKeyInfo);
+    const refuse = (message: string): undefined => {
+      problems.push({ path: dg15.name, message });
+    };
+    if (kind !== "RSA" && kind !== "EC") return refuse("the key of active authentication is neither RSA nor EC");
+    if (kind === "EC" && !securityInfos.some((info) => info.kind === "activeAuthenticationInfo")) {
+      return refuse("a key on a curve needs an activeAuthenticationInfo among the securityInfos of EF.DG14");
+    }
+    return encodeFile(dg15, { publicKeyInfo });
+  });
+}
