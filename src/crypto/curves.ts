@@ -1,4 +1,4 @@
-import { fromHex, toHex } from "../bytes/bytes.js";
+import { toHex } from "../bytes/bytes.js";
 import type { CurveName } from "./primitives.js";
 
 /**
@@ -234,6 +234,8 @@ export const CURVES: readonly CurveParameters[] = [
 ];
 
 const BY_NAME: ReadonlyMap<string, CurveParameters> = new Map(CURVES.map((row) => [row.name, row]));
+/** No two curves here share a prime. */
+const BY_PRIME: ReadonlyMap<string, CurveParameters> = new Map(CURVES.map((row) => [significant(row.p), row]));
 const BY_OID: ReadonlyMap<string, CurveParameters> = new Map(CURVES.map((row) => [row.oid, row]));
 
 /**
@@ -277,21 +279,16 @@ export interface ExplicitCurveParameters {
  *
  * @returns The row, or undefined when no row agrees in every value.
  */
-export function curveByParameters(parameters: ExplicitCurveParameters): CurveParameters | undefined {
-  const [p, a, b, n] = [parameters.p, parameters.a, parameters.b, parameters.n].map(significant);
-  return CURVES.find(
-    (row) =>
-      significant(fromHex(row.p)) === p &&
-      significant(fromHex(row.a)) === a &&
-      significant(fromHex(row.b)) === b &&
-      significant(fromHex(row.n)) === n &&
-      isBasePoint(row, toHex(parameters.g)),
-  );
+export function curveByParameters({ p, a, b, g, n }: ExplicitCurveParameters): CurveParameters | undefined {
+  const row = BY_PRIME.get(significant(toHex(p)));
+  if (row === undefined || !isBasePoint(row, toHex(g))) return undefined;
+  const same = (number: Uint8Array, hex: string) => significant(toHex(number)) === significant(hex);
+  return same(a, row.a) && same(b, row.b) && same(n, row.n) ? row : undefined;
 }
 
 /** Hex without leading zero bytes. */
-function significant(number: Uint8Array): string {
-  return toHex(number).replace(/^(00)+/, "");
+function significant(hex: string): string {
+  return hex.replace(/^(00)+/, "");
 }
 
 function isBasePoint(row: CurveParameters, g: string): boolean {

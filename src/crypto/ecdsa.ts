@@ -2,7 +2,7 @@ import { primitives } from "#primitives";
 import { fromHex, toHex, wipe } from "../bytes/bytes.js";
 import { type RandomSource, systemRandom } from "../bytes/random.js";
 import { curveByName } from "./curves.js";
-import { HASHES, type HashName, hash as hashOf } from "./hash.js";
+import { type HashName, hash as hashOf, isModernHash } from "./hash.js";
 import type { AnyHashName, BackendPrivateKey, BackendPublicKey, CurveName } from "./primitives.js";
 
 /** Draws of a scalar before the random source is held to be broken; a good one fails twice in a row once in 2^64. */
@@ -66,7 +66,7 @@ export class EcPrivateKey {
   sign(hash: HashName, message: Uint8Array): Uint8Array {
     if (this.#backendKey === undefined) throw new TypeError("EcPrivateKey: the key has been wiped");
     // Types can be circumvented, and SHA-1 must stay out of new signatures.
-    if (!HASHES.some((row) => row.name === hash)) {
+    if (!isModernHash(hash)) {
       throw new RangeError(`sign: ${JSON.stringify(hash)} is not a hash function for new signatures`);
     }
     return this.#backendKey.sign(hash, message);

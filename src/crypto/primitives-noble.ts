@@ -2,6 +2,7 @@ import { cbc } from "@noble/ciphers/aes.js";
 import { type ECDSA, ecdsa, weierstrass } from "@noble/curves/abstract/weierstrass.js";
 import { sha1 } from "@noble/hashes/legacy.js";
 import { sha224, sha256, sha384, sha512 } from "@noble/hashes/sha2.js";
+import { fromBigInt, powSecret, toBigInt } from "./bigint.js";
 import { curveByName } from "./curves.js";
 import type { AnyHashName, CurveName, Primitives } from "./primitives.js";
 import { bigintRsaPrivateKey, bigintRsaPublicKey } from "./rsa-bigint.js";
@@ -28,6 +29,7 @@ export const primitives: Primitives = {
   backend: "noble",
 
   hash: (name, data) => HASH[name](data),
+  hashInto: (name, data, out, at) => out.set(HASH[name](data), at),
 
   aesCbcEncrypt: (key, iv, data) => cbc(key, iv, UNPADDED).encrypt(data),
 
@@ -62,6 +64,21 @@ export const primitives: Primitives = {
       throw new RangeError(`ecDecompress: the point is not on ${curve}`, { cause });
     }
   },
+
+  ecMultiply(curve, scalar, point) {
+    const { Point } = nobleCurve(curve);
+    let own: InstanceType<typeof Point>;
+    try {
+      own = Point.fromBytes(Uint8Array.from(point));
+      own.assertValidity();
+    } catch (cause) {
+      throw new RangeError(`ecMultiply: the point is not on ${curve}`, { cause });
+    }
+    return own.multiply(toBigInt(scalar)).toBytes(false);
+  },
+
+  modPow: (base, exponent, modulus) =>
+    fromBigInt(powSecret(toBigInt(base), toBigInt(exponent), toBigInt(modulus)), modulus.length),
 
   rsaPrivateKey: (numbers) => bigintRsaPrivateKey(numbers, hashFunction),
 

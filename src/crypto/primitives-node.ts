@@ -2,17 +2,20 @@ import {
   constants,
   createCipheriv,
   createDecipheriv,
+  createDiffieHellman,
   createECDH,
   createPrivateKey,
   createPublicKey,
   sign as cryptoSign,
   verify as cryptoVerify,
+  type DiffieHellman,
   ECDH,
   hash,
   publicDecrypt,
 } from "node:crypto";
-import { concatBytes, fromHex, wipe } from "../bytes/bytes.js";
+import { concatBytes, equalBytes, fromHex, toHex, wipe } from "../bytes/bytes.js";
 import { curveByName } from "./curves.js";
+import { recoverY } from "./point-recovery.js";
 import type { AnyHashName, Primitives, RsaScheme } from "./primitives.js";
 import { type HashTable, isRepresentative, verifyBlock } from "./rsa-encoding.js";
 
@@ -28,13 +31,17 @@ const HASH: Readonly<Record<AnyHashName, { readonly openssl: string; readonly si
 const AES_CBC: Readonly<Record<number, string>> = { 16: "aes-128-cbc", 24: "aes-192-cbc", 32: "aes-256-cbc" };
 
 function digestOf(name: AnyHashName, data: Uint8Array): Uint8Array {
+  const digest = new Uint8Array(HASH[name].size);
+  digestInto(name, data, digest, 0);
+  return digest;
+}
+
+function digestInto(name: AnyHashName, data: Uint8Array, out: Uint8Array, at: number): void {
   const { openssl, size } = HASH[name];
   // A digest asked for as a one-byte-a-character string and copied out costs half of one asked for as a Buffer:
   // the small Uint8Array lives on the JavaScript heap, a Buffer needs an allocation outside it.
   const text = hash(openssl, data, "binary");
-  const digest = new Uint8Array(size);
-  for (let i = 0; i < size; i++) digest[i] = text.charCodeAt(i);
-  return digest;
+  for (let i = 0; i < size; i++) out[at + i] = text.charCodeAt(i);
 }
 
 const hashFunction: HashTable = (name) => ({ size: HASH[name].size, digest: (data) => digestOf(name, data) });
@@ -44,6 +51,7 @@ export const primitives: Primitives = {
   backend: "node",
 
   hash: digestOf,
+  hashInto: digestInto,
 
   aesCbcEncrypt(key, iv, data) {
     const cipher = createCipheriv(AES_CBC[key.length] as string, key, iv);
@@ -101,6 +109,38 @@ export const primitives: Primitives = {
     }
   },
 
+  ecMultiply(curve, scalar, point) {
+    const row = curveByName(curve);
+    const ecdh = createECDH(row.openssl);
+    const shared = (factor: Uint8Array): Uint8Array => {
+      ecdh.setPrivateKey(factor);
+      try {
+        return plain(ecdh.computeSecret(point));
+      } catch (cause) {
+        throw new RangeError(`ecMultiply: the point is not on ${curve}`, { cause });
+      }
+    };
+    // ECDH gives the x-coordinate alone; that of (scalar + 1)·point says which y belongs to it.
+    const x = shared(scalar);
+    const next = plusOne(scalar);
+    const following = equalBytes(next, fromHex(row.n)) ? undefined : shared(next);
+    wipe(next);
+    return recoverY(row, point, x, following);
+  },
+
+  modPow(base, exponent, modulus) {
+    const name = toHex(modulus);
+    let dh = moduli.get(name);
+    if (dh === undefined) {
+      dh = createDiffieHellman(modulus, 2);
+      moduli.set(name, dh);
+    }
+    dh.setPrivateKey(exponent);
+    const power = plain(dh.computeSecret(base));
+    dh.setPrivateKey(Uint8Array.of(1)); // lets go of the exponent
+    return power;
+  },
+
   rsaPrivateKey(numbers) {
     const { modulus, publicExponent, privateExponent, prime1, prime2, exponent1, exponent2, coefficient } = numbers;
     const pkcs1 = derNumbers(
@@ -141,6 +181,20 @@ export const primitives: Primitives = {
     };
   },
 };
+
+/** One object for each prime: OpenSSL tests a prime whenever it is given one, for a tenth of a second. */
+const moduli = new Map<string, DiffieHellman>();
+
+/** The number after this one, as long; never called where it would not fit. */
+function plusOne(number: Uint8Array): Uint8Array {
+  const next = number.slice();
+  for (let i = next.length - 1, carry = 1; i >= 0; i--) {
+    carry += next[i] as number;
+    next[i] = carry & 0xff;
+    carry >>= 8;
+  }
+  return next;
+}
 
 function padding(scheme: RsaScheme): { readonly padding: number; readonly saltLength?: number } {
   return scheme.scheme === "PSS"

@@ -88,6 +88,8 @@ export interface BackendRsaPublicKey {
 export interface Primitives {
   readonly backend: "node" | "noble";
   hash(name: AnyHashName, data: Uint8Array): Uint8Array;
+  /** The same into `out` from `at` on, where there is room. */
+  hashInto(name: AnyHashName, data: Uint8Array, out: Uint8Array, at: number): void;
   /** AES-CBC without padding; key 16, 24 or 32 bytes, iv 16, data a multiple of 16. */
   aesCbcEncrypt(key: Uint8Array, iv: Uint8Array, data: Uint8Array): Uint8Array;
   aesCbcDecrypt(key: Uint8Array, iv: Uint8Array, data: Uint8Array): Uint8Array;
@@ -105,6 +107,13 @@ export interface Primitives {
    * @throws {RangeError} when no point of the curve has this x.
    */
   ecDecompress(curve: CurveName, point: Uint8Array): Uint8Array;
+  /**
+   * scalar·point as 04‖x‖y. The scalar is from 1 to n - 1 and as long as the order; the point is 04‖x‖y.
+   * @throws {RangeError} when the point is not on the curve.
+   */
+  ecMultiply(curve: CurveName, scalar: Uint8Array, point: Uint8Array): Uint8Array;
+  /** base^exponent mod modulus, as long as the modulus: a prime of 512 bits or more, with 1 < base < modulus - 1. */
+  modPow(base: Uint8Array, exponent: Uint8Array, modulus: Uint8Array): Uint8Array;
   /** The numbers fit together; they are handed over like the scalar of `ecPrivateKey`. */
   rsaPrivateKey(numbers: RsaPrivateNumbers): BackendRsaPrivateKey;
   /** The modulus is odd and has 1024 to 8192 bits; the exponent is odd, 3 or more, and below 2^64. */

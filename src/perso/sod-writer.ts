@@ -1,8 +1,8 @@
-import { type HashName, hash } from "../crypto/hash.js";
+import { type HashName, hash, hashInto } from "../crypto/hash.js";
 import { efSod, ID_LDS_SECURITY_OBJECT } from "../lds/security-object.js";
 import { type Certificate, parseCertificate } from "../pki/certificate.js";
 import { checkSignatureSize, checkSignerTime, signatureSize, signCms } from "../pki/cms-sign.js";
-import { encodeEcdsaSignature } from "../pki/ecdsa-signature.js";
+import { encodeSignatureValue } from "../pki/signature-algorithm.js";
 import type { MaybePromise, SignatureAlgorithmName, Signer } from "../pki/signer.js";
 import { encodeFile } from "../tlv/file.js";
 
@@ -42,6 +42,8 @@ export class SodWriter {
   /** Signed attributes as they are signed, and where the digest stands in them. */
   readonly #message: Uint8Array;
   readonly #digest: number;
+  /** Bytes of a signature as the signer gives it. */
+  readonly #size: number;
   readonly #templates = new Map<number, Template>();
 
   /** @internal See `sodWriter`. */
@@ -62,6 +64,7 @@ export class SodWriter {
     this.#algorithm = algorithm;
     this.#hashName = hashName;
     this.#contentType = contentType;
+    this.#size = signatureSize(signer);
     const marks = Array.from({ length: count }, (_, i) => hash(hashName, Uint8Array.of(0x6d, i)));
     const content = encodeContent(marks);
     this.#content = content;
@@ -69,7 +72,7 @@ export class SodWriter {
     let message = content;
     this.#encode((toSign) => {
       message = toSign.slice();
-      return new Uint8Array(signatureSize(signer)).fill(1);
+      return new Uint8Array(this.#size).fill(1);
     });
     this.#message = message;
     this.#digest = find(this.#message, hash(hashName, this.#content));
@@ -122,10 +125,9 @@ export class SodWriter {
     }
     checkSignerTime(this.#certificate, at);
     const content = this.#content.slice();
-    for (let i = 0; i < files.length; i++) {
-      content.set(hash(this.#hashName, files[i] as Uint8Array), this.#hashes[i] as number);
-    }
-    return { content, digest: hash(this.#hashName, content) };
+    const name = this.#hashName;
+    for (let i = 0; i < files.length; i++) hashInto(name, files[i] as Uint8Array, content, this.#hashes[i] as number);
+    return { content, digest: hash(name, content) };
   }
 
   /** EF.SOD of what was prepared by this writer; at once when the signer answers at once. */
@@ -157,8 +159,8 @@ export class SodWriter {
     const message = this.#message.slice();
     message.set(digest, this.#digest);
     const complete = (signature: Uint8Array): T => {
-      checkSignatureSize(this.#signer, signature);
-      const der = encodeEcdsaSignature(signature);
+      if (signature.length !== this.#size) checkSignatureSize(this.#signer, signature);
+      const der = encodeSignatureValue(this.#algorithm, signature);
       return finish(this.#template(signature, der), der);
     };
     const signature = this.#signer.sign(message, this.#algorithm);

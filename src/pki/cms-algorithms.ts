@@ -1,5 +1,3 @@
-import type { AlgorithmIdentifier } from "../asn1/types.js";
-import { signatureAlgorithmOf } from "../crypto/algorithms.js";
 import type { HashAlgorithm } from "../crypto/hash.js";
 import { anyHashByOid } from "../crypto/legacy/sha1.js";
 import type { AnyHashName } from "../crypto/primitives.js";
@@ -15,8 +13,6 @@ export interface Algorithms {
   readonly row: ReturnType<typeof rowOf>;
   /** The one stated is that of a key or of an older draft. */
   readonly old: boolean;
-  /** What to verify with, one after the other: as stated, and with the hash function of the digest when that is another. */
-  readonly signatureAlgorithms: readonly AlgorithmIdentifier[];
 }
 
 /** id-ecPublicKey, ecdsa-with-Specified, and sha1WithRSASignature of OIW. rsaEncryption is due in CMS (RFC 3370 §3.2). */
@@ -28,10 +24,5 @@ export function algorithmsOf({ digestAlgorithm, signatureAlgorithm }: SignerInfo
   const stated = signatureAlgorithm.algorithm;
   const hash = hasNoParameters(digestAlgorithm) ? anyHashByOid(digest) : undefined;
   const row = rowOf(signatureAlgorithm, hash === undefined ? {} : { digest: hash.name });
-  const signatureAlgorithms = row === undefined ? [] : [signatureAlgorithm];
-  // The parameters of RSASSA-PSS say what they mean.
-  if (row !== undefined && hash !== undefined && row.hash !== hash.name && row.family !== "RSASSA-PSS") {
-    signatureAlgorithms.push({ algorithm: signatureAlgorithmOf(row.family, hash.name).oid });
-  }
-  return { digest, stated, hash, row, old: OLD.has(stated), signatureAlgorithms };
+  return { digest, stated, hash, row, old: OLD.has(stated) };
 }

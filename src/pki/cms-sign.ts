@@ -126,9 +126,8 @@ export function checkSignatureSize(signer: Signer, signature: Uint8Array): void 
   const size = signatureSize(signer);
   if (signature.length === size) return;
   // e.g. DER as many security modules give it, which would go unnoticed until the document is checked
-  throw new RangeError(
-    `signCms: the signer gave ${signature.length} bytes; a signature of its key has ${size} (r‖s on a curve)`,
-  );
+  const what = publicKeyFromSpki(signer.publicKey).kind === "EC" ? "r‖s of its curve" : "a signature of its modulus";
+  throw new RangeError(`signCms: the signer gave ${signature.length} bytes; ${what} has ${size}`);
 }
 
 /** @internal Bytes of a signature; kept for each signer, as reading its key costs more than signing. */

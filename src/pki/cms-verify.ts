@@ -1,6 +1,6 @@
 import { oid } from "../asn1/oid.js";
 import { OBJECT_IDENTIFIER, OCTET_STRING } from "../asn1/types.js";
-import { equalBytes } from "../bytes/bytes.js";
+import { equalBytes, toHex } from "../bytes/bytes.js";
 import { hashAny } from "../crypto/legacy/sha1.js";
 import { MalformedError } from "../errors.js";
 import { parseTlv } from "../tlv/ber.js";
@@ -18,11 +18,11 @@ import { examineSignature } from "./verify-signature.js";
 
 /**
  * The checks of a signature, in the order they are made:
- * - `singleSigner`: there is exactly one SignerInfo (`warning` for several that are all good);
+ * - `singleSigner`: there is exactly one SignerInfo (`warning` for several different ones that are all good);
  * - `signerCertificate`: the certificate it names is there, exactly once (`warning` when its name is written in another way,
  *   `notChecked` when there is no certificate at all);
- * - `algorithms`: digest and signature algorithm agree (`warning` for SHA-1 and when they differ, `notChecked` when not
- *   offered);
+ * - `algorithms`: the digest algorithm is announced, and the signature algorithm has the same hash function (`warning` when not,
+ *   and for SHA-1; `notChecked` when not offered);
  * - `contentType`: the signed attribute equals the type of the content (`warning` when nothing but the content is signed);
  * - `messageDigest`: the signed attribute equals the hash of the content (`warning` as above);
  * - `signature`: good over the signed attributes as received, or over the content when there are none.
@@ -133,6 +133,12 @@ function severalSigners(runs: readonly Run[]): Answer {
     SIGNATURE_CHECKS.slice(1).every((id) => isGood(answers.get(id) ?? notChecked(""))) ? [] : [index + 1],
   );
   const [run] = runs;
+  const names = runs.map(({ info }) =>
+    [info.sid.issuerRaw, info.sid.serialNumber, info.sid.subjectKeyIdentifier]
+      .map((part) => part && toHex(part))
+      .join(),
+  );
+  if (new Set(names).size < names.length) return failed(`There are ${runs.length} signers, and one of them twice.`);
   if (bad.length === 0 && run !== undefined) {
     return departed(run, "SEVERAL_SIGNERS", `There are ${runs.length} signers where one is expected; all are good.`);
   }
@@ -212,11 +218,11 @@ function aboutAlgorithms(run: Run, { digest, hash, row, stated, old }: Algorithm
     const name = hash === undefined ? digest : stated;
     return notChecked(`The algorithm ${name} is not supported.`);
   }
-  const answers: Answer[] = [];
   if (!run.signedData.digestAlgorithms.some(({ algorithm }) => algorithm === digest)) {
     const detail = `The digest algorithm ${digest} is not in the list of digest algorithms.`;
-    answers.push(departed(run, "DIGEST_NOT_LISTED", detail));
+    return failed(departed(run, "DIGEST_NOT_LISTED", detail).detail);
   }
+  const answers: Answer[] = [];
   if (row.hash !== hash.name) {
     const detail = `The content is hashed with ${hash.name}, but signed with ${row.name}.`;
     answers.push(departed(run, "HASHES_DIFFER", detail));
@@ -286,26 +292,23 @@ function couldBeAttributes(content: Uint8Array): boolean {
   }
 }
 
-/** With the algorithm stated, else with the hash function of the content, as other programs take it (HASHES_DIFFER). */
 function overMessage(
   run: Run,
   certificate: Certificate,
-  { signatureAlgorithms, hash }: Algorithms,
+  { hash }: Algorithms,
   message: Uint8Array,
   what: string,
 ): Answer {
-  const key = keyOfCertificate(certificate);
   const hints = hash === undefined ? {} : { digest: hash.name };
-  let checked = false;
-  for (const algorithm of signatureAlgorithms) {
-    const { good, departures } = examineSignature(key, algorithm, message, run.info.signature, hints);
-    checked ||= good !== undefined;
-    if (good !== true) continue;
-    if (departures.length === 0) return passed("The signature is good.");
-    return departed(run, "DIGEST_INFO_WITHOUT_NULL", "The signature is good; its block states the hash without NULL.");
+  const key = keyOfCertificate(certificate);
+  const { good, departures } = examineSignature(key, run.info.signatureAlgorithm, message, run.info.signature, hints);
+  if (good === undefined) {
+    return notChecked("The algorithm, or the curve or size of the signer's key, is not supported.");
   }
-  if (!checked) return notChecked("The algorithm, or the curve or size of the signer's key, is not supported.");
-  return failed(`The signature is not that of the signer's key${what}.`);
+  if (!good) return failed(`The signature is not that of the signer's key${what}.`);
+  if (departures.length === 0) return passed("The signature is good.");
+  const detail = "The signature is good; its block states the hash function without NULL.";
+  return departed(run, "DIGEST_INFO_WITHOUT_NULL", detail);
 }
 
 function malformed(error: unknown): Answer {

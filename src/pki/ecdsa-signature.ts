@@ -1,6 +1,6 @@
-import { INTEGER, integerBytes, SEQUENCE, unsignedToInteger } from "../asn1/types.js";
+import { INTEGER, integerBytes, SEQUENCE } from "../asn1/types.js";
 import { MalformedError } from "../errors.js";
-import { dataObject, encodeObject, parseObject } from "../tlv/file.js";
+import { dataObject, parseObject } from "../tlv/file.js";
 import { req, struct } from "../tlv/struct.js";
 
 /** Ecdsa-Sig-Value. */
@@ -21,13 +21,45 @@ const ecdsaSigValue = dataObject(
  */
 export function encodeEcdsaSignature(signature: Uint8Array): Uint8Array {
   const half = signature.length / 2;
-  if (half === 0 || !Number.isInteger(half)) {
+  if (half === 0 || half > MAX_HALF || !Number.isInteger(half)) {
     throw new RangeError(`encodeEcdsaSignature: r‖s has an even number of bytes, not ${signature.length}`);
   }
-  const r = signature.subarray(0, half);
-  const s = signature.subarray(half);
-  if (isZero(r) || isZero(s)) throw new RangeError("encodeEcdsaSignature: r or s is zero");
-  return encodeObject(ecdsaSigValue, { r: unsignedToInteger(r), s: unsignedToInteger(s) });
+  const rAt = firstSignificant(signature, 0, half);
+  const sAt = firstSignificant(signature, half, 2 * half);
+  if (rAt === half || sAt === 2 * half) throw new RangeError("encodeEcdsaSignature: r or s is zero");
+  // Put together by hand, because it is made for each card: the declaration, which reads it, costs five times as much.
+  const r = half - rAt + ((signature[rAt] as number) >> 7);
+  const s = 2 * half - sAt + ((signature[sAt] as number) >> 7);
+  const size = 4 + r + s;
+  const out = new Uint8Array((size < 0x80 ? 2 : 3) + size);
+  let at = 0;
+  out[at++] = SEQUENCE;
+  if (size >= 0x80) out[at++] = 0x81;
+  out[at++] = size;
+  at = putInteger(signature, half, r, out, at);
+  putInteger(signature, 2 * half, s, out, at);
+  return out;
+}
+
+/** Longest order of a curve in bytes that one byte of length allows for. */
+const MAX_HALF = 120;
+
+/** Index of the first byte that is not zero; `end` when there is none. */
+function firstSignificant(bytes: Uint8Array, start: number, end: number): number {
+  let at = start;
+  while (at < end && bytes[at] === 0) at++;
+  return at;
+}
+
+/** INTEGER of `length` bytes, the last of which stands before `end` of the signature; returns where the next one goes. */
+function putInteger(signature: Uint8Array, end: number, length: number, out: Uint8Array, at: number): number {
+  out[at] = INTEGER;
+  out[at + 1] = length;
+  const shift = at + 2 + length - end;
+  // A sign byte stays zero, as the array is new.
+  for (let i = Math.max(end - length, end - signature.length / 2); i < end; i++)
+    out[i + shift] = signature[i] as number;
+  return at + 2 + length;
 }
 
 /**

@@ -74,6 +74,10 @@ const looseTime = {
     const length = readLength(c);
     const content = latin1.read({ buf: c.buf, at: c.at, end: c.at + Math.min(length, 40) });
     c.at += length;
+    // Of the right form, so that something else is wrong with it.
+    if (content.length === (tag === UTC_TIME ? 13 : 15) && content.endsWith("Z")) {
+      throw new MalformedError("BAD_VALUE", `${JSON.stringify(content)} is no such time`, at);
+    }
     const match = (tag === UTC_TIME ? UTC : GENERALIZED).exec(content);
     if (match === null) throw new MalformedError("BAD_VALUE", `${JSON.stringify(content)} is no time`, at);
     const [, first = "", second = "00", third = "00"] = match;

@@ -61,7 +61,7 @@ const PRINTABLE = /^[A-Za-z0-9 '()+,\-./:=?]*$/;
 /** The strings of one byte a character, and what they may hold (X.680 §41); T.61 is shown as Latin-1, as everybody does. */
 const ONE_BYTE: ReadonlyMap<number, RegExp> = new Map([
   [PRINTABLE_STRING, PRINTABLE],
-  [T61_STRING, /^[^]*$/],
+  [T61_STRING, /^.*$/s],
   // biome-ignore lint/suspicious/noControlCharactersInRegex: the whole of ASCII is meant
   [IA5_STRING, /^[\x00-\x7f]*$/],
   [NUMERIC_STRING, /^[0-9 ]*$/],

@@ -1,4 +1,5 @@
 import { type AlgorithmIdentifier, algorithmIdentifier, INTEGER, NULL, SEQUENCE, smallInteger } from "../asn1/types.js";
+import { toHex } from "../bytes/bytes.js";
 import { HASHES } from "../crypto/hash.js";
 import { anyHashByOid, SHA1 } from "../crypto/legacy/sha1.js";
 import type { AnyHashName, RsaPss } from "../crypto/primitives.js";
@@ -10,6 +11,13 @@ import { parsePart, tagged } from "./der.js";
 export interface PssParameters extends RsaPss {
   readonly hash: AnyHashName;
 }
+
+/**
+ * Parameters read lately, by their bytes: one issuer states the same in every document. Emptied when full, so that a caller
+ * with countless parameters costs time, not memory.
+ */
+const known = new Map<string, PssParameters>();
+const MOST_KNOWN = 64;
 
 const ID_MGF1 = "1.2.840.113549.1.1.8";
 const NULL_PARAMETERS = Uint8Array.of(NULL, 0);
@@ -51,12 +59,18 @@ export function hashNameIn(bytes: Uint8Array, input: Uint8Array): AnyHashName | 
  * @throws {MalformedError} when the bytes are no such structure.
  */
 export function parsePssParameters(bytes: Uint8Array, input: Uint8Array = bytes): PssParameters | undefined {
+  const id = toHex(bytes);
+  const before = known.get(id);
+  if (before !== undefined) return before;
   const parsed = parsePart(pssParameters, bytes, input, "parameters");
   const { hashAlgorithm, maskGenAlgorithm, saltLength = SHA1.size, trailerField = 1 } = parsed;
   const hash = hashAlgorithm === undefined ? SHA1.name : hashNameOf(hashAlgorithm.value);
   const mgfHash = maskGenAlgorithm === undefined ? SHA1.name : mgfHashOf(maskGenAlgorithm.value, input);
   if (hash === undefined || mgfHash === undefined || trailerField !== 1) return undefined;
-  return { scheme: "PSS", hash, mgfHash, saltLength };
+  if (known.size >= MOST_KNOWN) known.clear();
+  const parameters: PssParameters = { scheme: "PSS", hash, mgfHash, saltLength };
+  known.set(id, parameters);
+  return parameters;
 }
 
 function mgfHashOf({ algorithm, parameters }: AlgorithmIdentifier, input: Uint8Array): AnyHashName | undefined {

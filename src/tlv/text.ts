@@ -31,32 +31,36 @@ const LOOP_LIMIT = 48;
 // ignoreBOM keeps a leading U+FEFF, without which reading and writing again would lose it.
 const DECODER = /* @__PURE__ */ new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
+const ENCODER = /* @__PURE__ */ new TextEncoder();
+/** Most text is shorter; U+FFFF and below take three bytes at most, and a pair of surrogates four. */
+const SCRATCH = /* @__PURE__ */ new Uint8Array(1024);
+
+/** Below this many characters a loop beats the encoder's call, if they are ASCII. */
+const ENCODE_LIMIT = 24;
+
+/** Forward into a scratch buffer and copied: where a string's parts lie costs a loop over its characters more than that. */
 function writeUtf8(value: string, out: Uint8Array, end: number): number {
-  let at = end;
-  for (let i = value.length - 1; i >= 0; i--) {
-    let code = value.charCodeAt(i);
-    if (code < 0x80) {
+  if (value.length < ENCODE_LIMIT) {
+    let at = end;
+    let i = value.length - 1;
+    for (; i >= 0; i--) {
+      const code = value.charCodeAt(i);
+      if (code > 0x7f) break;
       out[--at] = code;
-      continue;
     }
-    if (code >= 0xd800 && code <= 0xdfff) {
-      const high = i > 0 ? value.charCodeAt(i - 1) : 0;
-      if (code < 0xdc00 || high < 0xd800 || high > 0xdbff) throw new EncodeError("holds half of a surrogate pair");
-      code = 0x10000 + ((high - 0xd800) << 10) + (code - 0xdc00);
-      i--;
-    }
-    out[--at] = 0x80 | (code & 0x3f);
-    if (code < 0x800) out[--at] = 0xc0 | (code >> 6);
-    else {
-      out[--at] = 0x80 | ((code >> 6) & 0x3f);
-      if (code < 0x10000) out[--at] = 0xe0 | (code >> 12);
-      else {
-        out[--at] = 0x80 | ((code >> 12) & 0x3f);
-        out[--at] = 0xf0 | (code >> 18);
-      }
-    }
+    if (i < 0) return at;
   }
-  return at;
+  const room = value.length * 3 > SCRATCH.length ? new Uint8Array(value.length * 3) : SCRATCH;
+  const { written } = ENCODER.encodeInto(value, room);
+  const start = end - written;
+  for (let i = 0; i < written; i++) {
+    // The encoder puts U+FFFD (EF BF BD) for half of a surrogate pair.
+    if (room[i] === 0xef && room[i + 1] === 0xbf && room[i + 2] === 0xbd && /\p{Cs}/u.test(value)) {
+      throw new EncodeError("holds half of a surrogate pair");
+    }
+    out[start + i] = room[i] as number;
+  }
+  return start;
 }
 
 function writeAscii(value: string, { codes, name }: Allowed, out: Uint8Array, end: number): number {

@@ -137,6 +137,10 @@ test.each(Object.entries(NOBLE))("%s has the constants of noble", (name, { Point
   expect(BigInt(row.h)).toBe(curve.h);
 });
 
+test("no two curves share a prime, by which explicit parameters are looked up", () => {
+  expect(new Set(CURVES.map(({ p }) => BigInt(`0x${p}`))).size).toBe(CURVES.length);
+});
+
 test("unknown names and identifiers", () => {
   expect(curveByOid("1.3.132.0.10")).toBeUndefined();
   expect(() => curveByName("secp256k1" as CurveName)).toThrow(RangeError);

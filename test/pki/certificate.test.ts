@@ -11,7 +11,7 @@ import { verifyCertificateSignature } from "../../src/pki/verify-signature.js";
 import { flipBit, issueChain, vector } from "./support.js";
 
 const files = (readdirSync(new URL("../vectors/pki/", import.meta.url), { recursive: true }) as string[])
-  .filter((file) => /\.(cer|pem)$/.test(file))
+  .filter((file) => /^(csca|dsc|mock|openssl-cms)\/.*\.(cer|pem)$/.test(file))
   .sort();
 const read = (file: string) => {
   const bytes = vector(file);
@@ -41,9 +41,9 @@ describe("parseCertificate", () => {
   it.each([
     ["mock/sha1_ecdsa_secp256r1", true],
     ["mock/sha384_ecdsa_secp384r1", true],
-    ["mock/sha256_ecdsa_brainpoolP256r1", undefined],
-    ["mock/sha256_rsa_65537_4096", undefined],
-    ["mock/sha256_rsapss_32_65537_3072", undefined],
+    ["mock/sha256_ecdsa_brainpoolP256r1", true],
+    ["mock/sha256_rsa_65537_4096", true],
+    ["mock/sha256_rsapss_32_65537_3072", true],
   ])("the signature on the signer of %s is %s", (folder, verdict) => {
     const csca = parseCertificate(read(`${folder}/mock_csca.pem`));
     const signer = parseCertificate(read(`${folder}/mock_dsc.pem`));

@@ -217,13 +217,19 @@ describe("a message that was changed", () => {
     const signedAttrs = concatBytes(attrs.subarray(first), attrs.subarray(0, first));
     const findingsOf = (signature: Uint8Array) => {
       const signedData = { ...parts.content.signedData, signerInfos: [{ ...info, signedAttrs, signature }] };
-      return notPassed(
-        verifySignedData(parseCms(encodeObject(contentInfo, { ...parts, content: { signedData } }))).findings,
-      );
+      const der = encodeObject(contentInfo, { ...parts, content: { signedData } });
+      expect(() => parseCms(der)).toThrow("the set is not in DER order");
+      const read = parseCms(der, { tolerate: ["SET_ORDER"] });
+      expect(read.departures.map(({ code }) => code)).toEqual(["SET_ORDER"]);
+      const { findings, departures } = verifySignedData(read);
+      return [notPassed(findings), departures.map(({ code }) => code)];
     };
-    expect(findingsOf(info.signature)).toEqual({ signature: "failed" });
+    // signed in the order of DER, sent in another
+    expect(findingsOf(info.signature)).toEqual([{ signature: "warning" }, ["SIGNED_OVER_SORTED"]]);
     const signature = chain.signer.sign(encodeTlv(0x31, signedAttrs), "ECDSA-SHA256");
-    expect(findingsOf(encodeEcdsaSignature(signature))).toEqual({});
+    expect(findingsOf(encodeEcdsaSignature(signature))).toEqual([{}, []]);
+    const other = chain.signer.sign(encodeTlv(0x31, attrs.subarray(0, first)), "ECDSA-SHA256");
+    expect(findingsOf(encodeEcdsaSignature(other))).toEqual([{ signature: "failed" }, []]);
   });
 });
 
@@ -242,7 +248,7 @@ describe("parseCms", () => {
     const primitive = `a0${(content.length + 2).toString(16)}04${content.length.toString(16)}`;
     expect(der).toContain(primitive);
     const constructed = der.replace(primitive, primitive.replace(/04(..)$/, "24$1"));
-    expect(() => parseCms(Uint8Array.from(Buffer.from(constructed, "hex")))).toThrow("tag 04 expected, 24 found");
+    expect(() => parseCms(Uint8Array.from(Buffer.from(constructed, "hex")))).toThrow("tag 04 expected, tag 24 found");
   });
 });
 
@@ -261,47 +267,103 @@ describe("messages of OpenSSL", () => {
     expect(notPassed(path.findings)).toEqual({ documentTypeList: "warning" });
   });
 
-  it("with two signers are not checked further", () => {
+  it("with two signers, both good, is a warning that names it", () => {
     const signedData = parseCms(vector("openssl-cms/two-signers.cms"));
     expect(signedData.signerInfos).toHaveLength(2);
-    const { good, findings } = verifySignedData(signedData);
-    expect(good).toBe(false);
-    expect(findings.map(({ status }) => status)).toEqual(["failed", ...Array(5).fill("notChecked")]);
+    const { good, findings, departures } = verifySignedData(signedData);
+    expect(good).toBe(true);
+    expect(notPassed(findings)).toEqual({ singleSigner: "warning" });
+    expect(departures.map(({ code }) => code)).toEqual(["SEVERAL_SIGNERS"]);
   });
 
-  it("without signed attributes fail", () => {
+  it.each([0, 1])("with two signers, of which number %i is bad, fails", (bad) => {
+    const signedData = parseCms(vector("openssl-cms/two-signers.cms"));
+    const signerInfos = signedData.signerInfos.map((info, index) =>
+      index === bad ? { ...info, signature: (signedData.signerInfos[1 - bad] as SignerInfo).signature } : info,
+    );
+    const { good, findings } = verifySignedData({ ...signedData, signerInfos });
+    expect(good).toBe(false);
+    expect(notPassed(findings)).toEqual({ singleSigner: "failed", signature: "failed" });
+    expect(findings[0]?.detail).toContain(`number ${bad + 1} is not good`);
+  });
+
+  it("with the same signer twice fails", () => {
+    const signedData = parseCms(vector("openssl-cms/p256-issuer-serial.cms"));
+    const signerInfos = [...signedData.signerInfos, ...signedData.signerInfos];
+    expect(notPassed(verifySignedData({ ...signedData, signerInfos }).findings)).toEqual({ singleSigner: "failed" });
+  });
+
+  it("without any signer fails", () => {
+    const signedData = { ...parseCms(vector("openssl-cms/p256-issuer-serial.cms")), signerInfos: [] };
+    expect(verifySignedData(signedData).findings.map(({ status }) => status)).toEqual([
+      "failed",
+      ...Array(5).fill("notChecked"),
+    ]);
+  });
+
+  it("without signed attributes are good with a warning: the type of the content is not signed", () => {
     const signedData = parseCms(vector("openssl-cms/no-attributes.cms"));
     expect(signedData.signerInfos[0]).not.toHaveProperty("signedAttrs");
-    expect(notPassed(verifySignedData(signedData).findings)).toEqual({
-      contentType: "failed",
-      messageDigest: "failed",
-      signature: "failed",
-    });
+    const { good, findings, departures } = verifySignedData(signedData);
+    expect(good).toBe(true);
+    expect(notPassed(findings)).toEqual({ contentType: "warning", messageDigest: "warning" });
+    expect(departures.map(({ code }) => code)).toEqual(["SIGNED_ATTRIBUTES_MISSING"]);
+    const changed = { ...signedData, eContent: Uint8Array.from(signedData.eContent, (byte) => byte ^ 1) };
+    expect(notPassed(verifySignedData(changed).findings).signature).toBe("failed");
+  });
+
+  it("attributes signed elsewhere do not pass as content", () => {
+    const signedData = parseCms(signCms(request()));
+    const { signedAttrs: _, signedAttrsRaw, ...info } = signedData.signerInfos[0] as SignerInfo;
+    const forged = { ...signedData, eContent: signedAttrsRaw as Uint8Array, signerInfos: [info] };
+    const { good, findings } = verifySignedData(forged);
+    expect(good).toBe(false);
+    expect(findings.find(({ id }) => id === "signature")?.detail).toMatch(/attributes of another message/);
   });
 });
 
 describe("verifySignedData", () => {
-  it("calls RSA not checked, never good", () => {
+  const resigned = (signatureAlgorithm: object, sign?: SignatureAlgorithmName) => {
     const parts = parseObject(contentInfo, signCms(request()));
-    const [info] = parts.content.signedData.signerInfos;
-    const signatureAlgorithm = { algorithm: "1.2.840.113549.1.1.11", parameters: Uint8Array.of(5, 0) };
-    const signedData = { ...parts.content.signedData, signerInfos: [{ ...info, signatureAlgorithm }] };
-    const changed = encodeObject(contentInfo, { ...parts, content: { signedData } } as never);
-    const { good, findings } = verifySignedData(parseCms(changed));
-    expect(good).toBe(false);
-    expect(notPassed(findings)).toEqual({ algorithms: "notChecked", signature: "notChecked" });
+    const [info] = parts.content.signedData.signerInfos as [ParsedSignerInfo];
+    const signature =
+      sign === undefined
+        ? info.signature
+        : encodeEcdsaSignature(chain.signer.sign(encodeTlv(0x31, info.signedAttrs as Uint8Array), sign));
+    const signedData = { ...parts.content.signedData, signerInfos: [{ ...info, signatureAlgorithm, signature }] };
+    const { findings, departures, good } = verifySignedData(
+      parseCms(encodeObject(contentInfo, { ...parts, content: { signedData } } as never)),
+    );
+    return { good, findings: notPassed(findings), codes: departures.map(({ code }) => code) };
+  };
+
+  it("fails for RSA with a key on a curve", () => {
+    const rsa = { algorithm: "1.2.840.113549.1.1.11", parameters: Uint8Array.of(5, 0) };
+    expect(resigned(rsa)).toEqual({ good: false, findings: { signature: "failed" }, codes: [] });
   });
 
-  it("fails when content and signature use different hash functions", () => {
-    const parts = parseObject(contentInfo, signCms(request()));
-    const [info] = parts.content.signedData.signerInfos;
-    const signatureAlgorithm = { algorithm: "1.2.840.10045.4.3.3" };
-    const signedData = { ...parts.content.signedData, signerInfos: [{ ...info, signatureAlgorithm }] };
-    const changed = encodeObject(contentInfo, { ...parts, content: { signedData } } as never);
-    expect(notPassed(verifySignedData(parseCms(changed)).findings)).toEqual({
-      algorithms: "failed",
-      signature: "failed",
-    });
+  it("calls an algorithm that is not offered not checked, never good", () => {
+    const findings = { algorithms: "notChecked", signature: "notChecked" };
+    expect(resigned({ algorithm: "1.2.3" })).toEqual({ good: false, findings, codes: [] });
+  });
+
+  it("names content and attributes that are hashed differently", () => {
+    const sha384 = { algorithm: "1.2.840.10045.4.3.3" };
+    const codes = ["HASHES_DIFFER"];
+    expect(resigned(sha384, "ECDSA-SHA384")).toEqual({ good: true, findings: { algorithms: "warning" }, codes });
+    expect(resigned(sha384)).toEqual({ good: false, findings: { algorithms: "warning", signature: "failed" }, codes });
+  });
+
+  it("names the algorithm of the key where one of signatures is due", () => {
+    const codes = ["OLD_ALGORITHM"];
+    const findings = { algorithms: "warning" };
+    expect(resigned({ algorithm: "1.2.840.10045.2.1" })).toEqual({ good: true, findings, codes });
+  });
+
+  it("fails a digest algorithm that is not announced, by name", () => {
+    const { findings, departures } = verifySignedData({ ...parseCms(signCms(request())), digestAlgorithms: [] });
+    expect(notPassed(findings)).toEqual({ algorithms: "failed" });
+    expect(departures.map(({ code }) => code)).toEqual(["DIGEST_NOT_LISTED"]);
   });
 
   it("takes the certificate from the message, so its own word for trust is worth nothing", () => {
