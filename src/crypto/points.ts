@@ -111,7 +111,7 @@ export function ecEncodeToPoint(curve: CurveName, element: Uint8Array): Uint8Arr
   const h2 = (x2 * x2 * x2 + a * x2 + b) % p; // 4
   const u = (t * t * t * h2) % p; // 6
   const root = powSecret(h2, p - 1n - (p + 1n) / 4n, p); // 7: A = h2^(p-1-(p+1)/4)
-  // 8 and 9: X2 when h2 is a square, else X3, whose h3 = -t⁶ h2… is one
+  // 8 and 9: one of h2 and h3 is a square, and (A·U)² = h3 when h2 is none
   const isSquare = (root * root * h2) % p === 1n;
   return isSquare ? encodePoint(row, x2, (root * h2) % p) : encodePoint(row, x3, (root * u) % p);
 }

@@ -14,6 +14,7 @@ import {
   publicDecrypt,
 } from "node:crypto";
 import { concatBytes, equalBytes, fromHex, toHex, wipe } from "../bytes/bytes.js";
+import { fromBigInt, powSecret, toBigInt } from "./bigint.js";
 import { curveByName } from "./curves.js";
 import { recoverY } from "./point-recovery.js";
 import type { AnyHashName, Primitives, RsaScheme } from "./primitives.js";
@@ -136,9 +137,14 @@ export const primitives: Primitives = {
       moduli.set(name, dh);
     }
     dh.setPrivateKey(exponent);
-    const power = plain(dh.computeSecret(base));
-    dh.setPrivateKey(Uint8Array.of(1)); // lets go of the exponent
-    return power;
+    try {
+      return plain(dh.computeSecret(base));
+    } catch {
+      // OpenSSL takes 1 and p - 1 for no shared secret; as powers they are good, of bases that nobody keeps secret.
+      return fromBigInt(powSecret(toBigInt(base), toBigInt(exponent), toBigInt(modulus)), modulus.length);
+    } finally {
+      dh.setPrivateKey(Uint8Array.of(1)); // lets go of the exponent
+    }
   },
 
   rsaPrivateKey(numbers) {

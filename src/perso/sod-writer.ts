@@ -44,6 +44,9 @@ export class SodWriter {
   readonly #digest: number;
   /** Bytes of a signature as the signer gives it. */
   readonly #size: number;
+  /** The signer may sign at these times and between them. */
+  #goodFrom = Infinity;
+  #goodTo = -Infinity;
   readonly #templates = new Map<number, Template>();
 
   /** @internal See `sodWriter`. */
@@ -123,7 +126,13 @@ export class SodWriter {
     if (files.length !== this.#hashes.length) {
       throw new RangeError(`SodWriter: ${files.length} data groups, ${this.#hashes.length} are expected`);
     }
-    checkSignerTime(this.#certificate, at);
+    const time = at.getTime();
+    // Asked for each card: within what was found right before there is nothing to look up.
+    if (!(time >= this.#goodFrom && time <= this.#goodTo)) {
+      checkSignerTime(this.#certificate, at);
+      this.#goodFrom = Math.min(time, this.#goodFrom);
+      this.#goodTo = Math.max(time, this.#goodTo);
+    }
     const content = this.#content.slice();
     const name = this.#hashName;
     for (let i = 0; i < files.length; i++) hashInto(name, files[i] as Uint8Array, content, this.#hashes[i] as number);

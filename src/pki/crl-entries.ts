@@ -133,7 +133,8 @@ export class RevokedCertificates implements Iterable<RevokedCertificate> {
 
 function skip(c: LenientCursor): void {
   c.at += tagSize(peekTag(c));
-  c.at += readLength(c);
+  const length = readLength(c);
+  c.at += length;
 }
 
 function entryOf(

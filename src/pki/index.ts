@@ -39,7 +39,9 @@ export {
   isSelfIssued,
   type KnownExtensions,
   parseCertificate,
+  unknownCriticalExtensions,
 } from "./certificate.js";
+export { type CertificateIndex, indexCertificate } from "./certificate-index.js";
 export {
   type Attribute,
   CMS,
@@ -53,8 +55,35 @@ export {
   SIGNATURE_CHECKS,
   type SignatureCheck,
   type SignatureFindings,
+  type VerifyOptions,
   verifySignedData,
 } from "./cms-verify.js";
+export { type Crl, parseCrl, verifyCrl } from "./crl.js";
+export { type RevokedCertificate, RevokedCertificates } from "./crl-entries.js";
+export {
+  CRL_ENTRY_EXTENSION,
+  CRL_EXTENSION,
+  REVOCATION_REASONS,
+  type RevocationReason,
+} from "./crl-extensions.js";
+export {
+  ALL_DEPARTURES,
+  DEPARTURES,
+  type Departure,
+  type DepartureCode,
+  type ReadingOptions,
+} from "./departures.js";
+export {
+  DEVIATION,
+  type Deviation,
+  type DeviationDescription,
+  type DeviationDocuments,
+  type DeviationList,
+  type DeviationListContent,
+  ID_DEVIATION_LIST,
+  ID_DEVIATION_LIST_SIGNER,
+  parseDeviationList,
+} from "./deviation-list.js";
 export { encodeEcdsaSignature, parseEcdsaSignature } from "./ecdsa-signature.js";
 export {
   type AlternativeName,
@@ -66,7 +95,15 @@ export {
   type PrivateKeyUsagePeriod,
 } from "./extensions.js";
 export type { Finding, FindingStatus } from "./finding.js";
+export {
+  ID_MASTER_LIST,
+  ID_MASTER_LIST_SIGNER,
+  type MasterList,
+  parseMasterList,
+  parseMasterListContent,
+} from "./master-list.js";
 export { attributeOf, commonNameOf, countryOf, NAME, type Name, type NameAttribute, nameToString } from "./name.js";
+export { matchNames, type NameMatch } from "./name-match.js";
 export { allFromPem, fromPem, toPem } from "./pem.js";
 export { encodePkcs8, parsePkcs8 } from "./pkcs8.js";
 export {
@@ -92,6 +129,7 @@ export {
   type Signer,
   type SyncSigner,
 } from "./signer.js";
+export type { SignedList } from "./signed-list.js";
 export { PATH_CHECKS, type PathCheck, type PathFindings, validateSignerPath } from "./signer-path.js";
 export { buildTrustStore, findIssuers, type TrustStore } from "./trust.js";
 export {

@@ -62,17 +62,15 @@ export function memorySigner(
   if (!offered.includes(preferred)) {
     throw new RangeError(`memorySigner: the key is for ${offered.join(", ")}, not ${preferred}`);
   }
-  const check = (algorithm: SignatureAlgorithmName) => {
-    const row = algorithmRow(algorithm);
-    if (offered.includes(algorithm)) return row;
-    throw new RangeError(`the signer offers ${offered.join(", ")}, not ${algorithm}`);
-  };
+  const rows = new Map(offered.map((name) => [name, algorithmRow(name)]));
   return {
     publicKey:
       key.kind === "EC" ? encodeSpki(key.curve, key.point, options.curveParameters) : encodeRsaSpki(key, key.pss),
     algorithms: [preferred, ...offered.filter((name) => name !== preferred)],
     sign(message, algorithm) {
-      const { hash, family } = check(algorithm);
+      const row = rows.get(algorithm);
+      if (row === undefined) throw new RangeError(`the signer offers ${offered.join(", ")}, not ${algorithm}`);
+      const { hash, family } = row;
       if (key.kind === "EC") return key.sign(hash, message);
       return key.sign(hash, message, family === "RSA" ? RSA_PKCS1 : rsaPss(hash));
     },

@@ -79,7 +79,7 @@ function longTag(c: Cursor, first: number): number {
     const byte = c.buf[at] as number;
     // A leading zero group and a number that one byte holds are not minimal (ISO 8825-1 §8.1.2.4). 5F1E and the like,
     // which interindustry cards use with numbers below 31, are written so by ISO 7816-6.
-    if (at === c.at + 1 && byte === 0x80) throw new MalformedError("BAD_TAG", "a tag starts with a zero group", at);
+    if (at === c.at + 1 && byte === 0x80) throw new MalformedError("BAD_TAG", "a tag starts with 80", at);
     if (at - c.at > 3) throw new MalformedError("BAD_TAG", "a tag has more than four bytes", at);
     tag = tag * 256 + byte;
     if ((byte & 0x80) === 0) return tag;
@@ -122,11 +122,17 @@ export function writeHeader(tag: number, length: number, out: Uint8Array, end: n
     for (let rest = length; rest > 0; rest = Math.floor(rest / 256), count++) out[--at] = rest & 0xff;
     out[--at] = 0x80 | count;
   }
-  out[--at] = tag & 0xff;
+  return writeTag(tag, out, at);
+}
+
+/** @internal Writes a bare tag so that it ends at `end`. */
+export function writeTag(tag: number, out: Uint8Array, end: number): number {
+  let at = end;
+  out[--at] = tag;
   if (tag > 0xff) {
-    out[--at] = (tag >>> 8) & 0xff;
+    out[--at] = tag >>> 8;
     if (tag > 0xffff) {
-      out[--at] = (tag >>> 16) & 0xff;
+      out[--at] = tag >>> 16;
       if (tag > 0xffffff) out[--at] = tag >>> 24;
     }
   }
@@ -273,7 +279,7 @@ function checkTree(buf: Uint8Array): void {
       named = depth;
       const tag = peekTag(c);
       if (depth === MAX_DEPTH) {
-        throw new MalformedError("NESTED_TOO_DEEP", `nested more than ${MAX_DEPTH} levels deep`, c.at);
+        throw new MalformedError("NESTED_TOO_DEEP", `more than ${MAX_DEPTH} levels`, c.at);
       }
       c.at += tagSize(tag);
       tags[depth] = tag;
@@ -316,7 +322,7 @@ export function parseTlvs(bytes: Uint8Array): TlvNodes {
 export function parseTlv(bytes: Uint8Array, tag?: number): TlvNode {
   checkTree(bytes);
   const { first } = new TlvNodes(bytes, 0, bytes.length);
-  if (first === undefined) throw new MalformedError("TRUNCATED", "there is no data object", 0);
+  if (first === undefined) throw new MalformedError("TRUNCATED", "the input is empty", 0);
   if (tag !== undefined) expectTag(cursorOver(bytes), tag);
   if (first.end !== bytes.length) {
     throw new MalformedError("TRAILING_BYTES", `${bytes.length - first.end} bytes follow the data object`, first.end);

@@ -84,8 +84,8 @@ const accepts = ({ shape }: AnyCodec, tag: number): boolean =>
 /** A tag list as the first object of a {@link struct}; made by `listedBy` of `cardwright/tlv/more`. */
 export interface TagListForm {
   readonly tag: number;
-  /** Writes the list of these tags so that it ends at `end`. */
-  readonly write: (tags: readonly number[], out: Uint8Array, end: number) => number;
+  /** Writes the list of these tags, of which the last one comes first, so that it ends at `end`. */
+  readonly write: (lastToFirst: readonly number[], out: Uint8Array, end: number) => number;
   /** Reads the list; gives a function that says what is wrong about the tag of field number `i` (undefined: there is no more). */
   readonly read: (c: Cursor) => (i: number, tag: number | undefined) => MalformedError | undefined;
 }
@@ -112,21 +112,19 @@ export function struct<const F extends Record<string, Field<never, boolean> | An
     const bag = value as Record<string, never>;
     let at = end;
     let i = count;
+    const present: number[] = [];
     try {
       while (--i >= 0) {
         const part = bag[names[i] as string];
-        if (part !== undefined) at = writeField(tags[i] as number, codecs[i] as AnyCodec, part, out, at);
-        else if (optional[i] === false) throw new EncodeError("is missing");
+        if (part !== undefined) {
+          at = writeField(tags[i] as number, codecs[i] as AnyCodec, part, out, at);
+          if (list !== undefined) present.push(tags[i] as number);
+        } else if (optional[i] === false) throw new EncodeError("is missing");
       }
     } catch (error) {
       throw within(error, names[i] as string);
     }
-    if (list === undefined) return at;
-    return list.write(
-      tags.filter((_, i) => bag[names[i] as string] !== undefined),
-      out,
-      at,
-    );
+    return list === undefined ? at : list.write(present, out, at);
   };
 
   const read = (c: Cursor): StructValue<F> => {

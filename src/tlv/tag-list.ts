@@ -1,23 +1,10 @@
 import { EncodeError, MalformedError } from "../errors.js";
-import { type Cursor, expectTag, formatTag, isTag, peekTag, tagSize, writeHeader } from "./ber.js";
+import { type Cursor, expectTag, formatTag, isTag, peekTag, tagSize, writeHeader, writeTag } from "./ber.js";
 import { Codec } from "./codec.js";
 import { enter, type TagListForm } from "./struct.js";
 
 /** Most tags in a tag list: three times what any file of the LDS holds. */
 const MAX_TAGS = 64;
-
-/** Writes bare tags so that they end at `end`. */
-function writeTags(tags: readonly number[], out: Uint8Array, end: number): number {
-  let at = end;
-  for (let i = tags.length - 1; i >= 0; i--) {
-    let rest = tags[i] as number;
-    do {
-      out[--at] = rest & 0xff;
-      rest = Math.floor(rest / 256);
-    } while (rest > 0);
-  }
-  return at;
-}
 
 function readTags(c: Cursor): number[] {
   const tags: number[] = [];
@@ -39,7 +26,9 @@ export function tagList(): Codec<readonly number[]> {
       for (let i = 0; i < value.length; i++) {
         if (!isTag(value[i])) throw new EncodeError(`${value[i]} is no tag`, `[${i}]`);
       }
-      return writeTags(value, out, end);
+      let at = end;
+      for (let i = value.length - 1; i >= 0; i--) at = writeTag(value[i], out, at);
+      return at;
     },
     readTags,
     { kind: "tagList" },
@@ -61,9 +50,10 @@ export function tagList(): Codec<readonly number[]> {
 export function listedBy(tag: number): TagListForm {
   return {
     tag,
-    write: (tags, out, end) => {
-      const start = writeTags(tags, out, end);
-      return writeHeader(tag, end - start, out, start);
+    write: (lastToFirst, out, end) => {
+      let at = end;
+      for (let i = 0; i < lastToFirst.length; i++) at = writeTag(lastToFirst[i] as number, out, at);
+      return writeHeader(tag, end - at, out, at);
     },
     read: (c) => {
       expectTag(c, tag);

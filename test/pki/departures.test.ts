@@ -22,6 +22,9 @@ const read = (file: string) => {
   const bytes = vector(file);
   return bytes[0] === 0x2d ? (allFromPem(new TextDecoder().decode(bytes), "CERTIFICATE")[0] as Uint8Array) : bytes;
 };
+/** A malformed extension may pass as such, too. */
+const allBut = (code: DepartureCode) =>
+  ALL_DEPARTURES.filter((other) => other !== code && other !== "EXTENSION_MALFORMED");
 const codesOf = (der: Uint8Array) =>
   parseCertificate(der, { tolerate: ALL_DEPARTURES }).departures.map(({ code }) => code);
 
@@ -60,9 +63,7 @@ describe("certificates met in the field", () => {
     const certificate = parseCertificate(read(file), { tolerate: [code] });
     expect(certificate.departures[0]).toMatchObject({ code, path });
     expect(new Set(certificate.departures.map((departure) => departure.code)).size).toBe(1);
-    expect(() => parseCertificate(read(file), { tolerate: ALL_DEPARTURES.filter((other) => other !== code) })).toThrow(
-      MalformedError,
-    );
+    expect(() => parseCertificate(read(file), { tolerate: allBut(code) })).toThrow(MalformedError);
   });
 
   it("reads key usage and constraints as they are meant", () => {
@@ -152,9 +153,7 @@ describe("a departure", () => {
     ["an open length", "INDEFINITE_LENGTH", openLength(certificate())],
   ])("%s: %s", (_, code, der) => {
     expect(thrownBy(() => parseCertificate(der))).toBeInstanceOf(MalformedError);
-    expect(
-      thrownBy(() => parseCertificate(der, { tolerate: ALL_DEPARTURES.filter((other) => other !== code) })),
-    ).toBeInstanceOf(MalformedError);
+    expect(thrownBy(() => parseCertificate(der, { tolerate: allBut(code) }))).toBeInstanceOf(MalformedError);
     const read = parseCertificate(der, { tolerate: [code] });
     expect(read.departures.map((departure) => departure.code)).toContain(code);
     expect(new Set(read.departures.map((departure) => departure.code)).size).toBe(1);
@@ -271,21 +270,21 @@ describe("law 7: a mutated certificate", () => {
   });
 });
 
-const valueOf = (der: Uint8Array) => der.subarray(der[1] === 0x82 ? 4 : der[1] === 0x81 ? 3 : 2);
+const inside = (der: Uint8Array) => der.subarray(der[1] === 0x82 ? 4 : der[1] === 0x81 ? 3 : 2);
 
 /** The length of the certificate in four bytes. */
 function longLength(der: Uint8Array): Uint8Array {
-  const value = valueOf(der);
+  const value = inside(der);
   return concatBytes(Uint8Array.of(0x30, 0x84, 0, 0, value.length >> 8, value.length & 0xff), value);
 }
 
 function openLength(der: Uint8Array): Uint8Array {
-  return concatBytes(Uint8Array.of(0x30, 0x80), valueOf(der), Uint8Array.of(0, 0));
+  return concatBytes(Uint8Array.of(0x30, 0x80), inside(der), Uint8Array.of(0, 0));
 }
 
 function encodedWithEmptyExtensions(): Uint8Array {
   const whole = certificate({ extensions: [] });
   const { tbsRaw, raw } = parseCertificate(whole);
-  const tbs = encodeTlv(0x30, valueOf(tbsRaw), fromHex("a3023000"));
+  const tbs = encodeTlv(0x30, inside(tbsRaw), fromHex("a3023000"));
   return encodeTlv(0x30, tbs, raw.subarray(tbsRaw.byteOffset - raw.byteOffset + tbsRaw.length));
 }
