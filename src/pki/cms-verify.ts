@@ -14,7 +14,7 @@ import type { Departure, DepartureCode } from "./departures.js";
 import { completeFindings, type Finding, type FindingStatus } from "./finding.js";
 import { lenienceOf, readObject } from "./lenient.js";
 import { signingTimeOf } from "./signing-time.js";
-import { examineSignature } from "./verify-signature.js";
+import { examineSignature, verifySignature } from "./verify-signature.js";
 
 /**
  * The checks of a signature, in the order they are made:
@@ -69,6 +69,8 @@ const failed = (detail: string): Answer => ({ status: "failed", detail });
 const warning = (detail: string): Answer => ({ status: "warning", detail });
 const notChecked = (detail: string): Answer => ({ status: "notChecked", detail });
 
+const GOOD = passed("The signature is good.");
+const ONE_SIGNER = passed("There is one signer.");
 const contentTypeValue = dataObject("contentType", OBJECT_IDENTIFIER, oid());
 
 /** One signer's answers, while they are being found. */
@@ -110,7 +112,7 @@ export function verifySignedData(signedData: SignedData, options: VerifyOptions 
   }
   const signer = verifySigner(first, source);
   let { answers, departures } = first;
-  if (others.length === 0) answers.set("singleSigner", passed("There is one signer."));
+  if (others.length === 0) answers.set("singleSigner", ONE_SIGNER);
   else {
     for (const other of others) verifySigner(other, source);
     answers = worstOf(runs.map((run) => run.answers)).set("singleSigner", severalSigners(runs));
@@ -301,12 +303,15 @@ function overMessage(
 ): Answer {
   const hints = hash === undefined ? {} : { digest: hash.name };
   const key = keyOfCertificate(certificate);
-  const { good, departures } = examineSignature(key, run.info.signatureAlgorithm, message, run.info.signature, hints);
+  const { signatureAlgorithm, signature } = run.info;
+  // The usual case first, which needs no second look.
+  if (verifySignature(key, signatureAlgorithm, message, signature, hints) === true) return GOOD;
+  const { good, departures } = examineSignature(key, signatureAlgorithm, message, signature, hints);
   if (good === undefined) {
     return notChecked("The algorithm, or the curve or size of the signer's key, is not supported.");
   }
   if (!good) return failed(`The signature is not that of the signer's key${what}.`);
-  if (departures.length === 0) return passed("The signature is good.");
+  if (departures.length === 0) return GOOD;
   const detail = "The signature is good; its block states the hash function without NULL.";
   return departed(run, "DIGEST_INFO_WITHOUT_NULL", detail);
 }

@@ -1,7 +1,7 @@
 /**
- * The document public-key infrastructure: strict X.509 reader, CMS SignedData over opaque content, trust stores, the Signer port.
- * ICAO 9303-12 §4 to §7, RFC 5280 (certificates), RFC 5652 (CMS), RFC 5480 (keys), RFC 5958 (PKCS#8).
- * Leaves out revocation, RSA signatures (answered as not checked), BER, and any fetching; issuing is in `pki/issue`.
+ * The document public-key infrastructure: X.509, CRL and CMS readers, strict or lenient by name, lists, trust, the Signer port.
+ * ICAO 9303-12 §4 to §10, RFC 5280 (certificates, revocation lists), RFC 5652 (CMS), RFC 5480 (keys), RFC 5958 (PKCS#8).
+ * Leaves out OCSP, delta and indirect revocation lists, and any fetching; issuing is in `pki/issue`.
  * @module
  */
 
@@ -123,13 +123,13 @@ export {
   type SignatureAlgorithmName,
   signatureAlgorithmIdentifier,
 } from "./signature-algorithm.js";
+export type { SignedList } from "./signed-list.js";
 export {
   type MaybePromise,
   memorySigner,
   type Signer,
   type SyncSigner,
 } from "./signer.js";
-export type { SignedList } from "./signed-list.js";
 export { PATH_CHECKS, type PathCheck, type PathFindings, validateSignerPath } from "./signer-path.js";
 export { buildTrustStore, findIssuers, type TrustStore } from "./trust.js";
 export {

@@ -1,8 +1,9 @@
 import { ecParameters, ID_EC_PUBLIC_KEY } from "../../asn1/keys.js";
 import { oid } from "../../asn1/oid.js";
 import { OBJECT_IDENTIFIER } from "../../asn1/types.js";
-import { MalformedError } from "../../errors.js";
+import { equalBytes } from "../../bytes/bytes.js";
 import { curveByParameters } from "../../crypto/curves.js";
+import { MalformedError } from "../../errors.js";
 import type { SecurityInfo } from "../../lds/security-info-content.js";
 import type { PaceDomainParameterInfo, PaceInfo } from "../../lds/security-info-kinds.js";
 import {
@@ -12,7 +13,6 @@ import {
 } from "../../lds/security-info-oids.js";
 import type { SmSuiteName } from "../../sm/shared.js";
 import { dataObject, encodeObject, parseObject } from "../../tlv/file.js";
-import { equalBytes } from "../../bytes/bytes.js";
 import { PACE_CIPHERS, type PaceCipher } from "./cipher.js";
 import { type PaceGroup, paceGroupById } from "./group.js";
 
@@ -134,7 +134,8 @@ export function paceOffers(infos: readonly SecurityInfo[]): readonly PaceOffer[]
   const offers = paceInfos.flatMap((info): PaceOffer[] => {
     const protocol = PACE_PROTOCOLS.find((row) => row.oid === info.protocol);
     const group = groupOf(info, domains);
-    if (info.version !== 2 || protocol === undefined || group === undefined || !isCombination(protocol, group)) return [];
+    if (info.version !== 2 || protocol === undefined || group === undefined || !isCombination(protocol, group))
+      return [];
     const { parameterId } = info;
     // the static key is found by the number
     if (protocol.mapping === "CAM" && parameterId === undefined) return [];

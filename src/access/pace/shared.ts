@@ -1,13 +1,22 @@
-import { utf8, wipe } from "../../bytes/bytes.js";
-import type { CurveName } from "../../crypto/primitives.js";
-import { ecMultiply } from "../../crypto/points.js";
+import { equalBytes, utf8, wipe } from "../../bytes/bytes.js";
 import { kdfIcao } from "../../crypto/kdf.js";
 import { sha1 } from "../../crypto/legacy/sha1.js";
-import { equalBytes } from "../../bytes/bytes.js";
+import { ecMultiply } from "../../crypto/points.js";
+import type { CurveName } from "../../crypto/primitives.js";
 import type { SmParameters } from "../../sm/shared.js";
 import { encodeTlv } from "../../tlv/ber.js";
 import type { PaceCipher } from "./cipher.js";
 import type { PaceGroup } from "./group.js";
+
+// what rooms outside need beside the formulas: they import this file alone
+export {
+  comparePaceInfos,
+  PACE_PROTOCOLS,
+  type PaceMapping,
+  type PaceOffer,
+  type PaceProtocol,
+  paceOffers,
+} from "./parameters.js";
 
 /** The passwords of PACE: printed on the card (MRZ, CAN), or known to its holder (PIN, PUK). */
 export type PacePasswordKind = "mrz" | "can" | "pin" | "puk";
