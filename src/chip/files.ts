@@ -1,14 +1,14 @@
 import type { CommandApdu, ResponseApdu } from "../apdu/apdu.js";
 import { SW } from "../apdu/status.js";
 import { toHex, uintToBytes } from "../bytes/bytes.js";
-import { type AccessProtocol, isMet } from "../card/access-rule.js";
+import { type AccessProtocol, isMet, type Shown } from "../card/access-rule.js";
 import type { CardFile } from "../card/image.js";
 import { MalformedError } from "../errors.js";
 import { encodeTlv, parseTlv } from "../tlv/ber.js";
 import { ok, status } from "./answer.js";
 import type { ChipApplication, ChipMemory } from "./state.js";
 
-/** What is selected; the issuer security domain when `application` is undefined. */
+/** What is selected; the master file, which is the issuer security domain too, when `application` is undefined. */
 export interface Selection {
   application: ChipApplication | undefined;
   file: CardFile | undefined;
@@ -28,6 +28,14 @@ function fileTemplate(file: CardFile): Uint8Array {
     encodeTlv(0x82, Uint8Array.of(1)),
     encodeTlv(0x83, uintToBytes(file.fid, 2)),
   );
+}
+
+/** Identifier of the master file (ISO 7816-4 §7.4.1). */
+const MASTER_FILE = 0x3f00;
+
+/** The files that a short identifier or a file identifier means now. */
+function filesOf(memory: ChipMemory, { application }: Selection): ReadonlyMap<number, CardFile> {
+  return application?.files ?? memory.masterFile;
 }
 
 /** Whether an AID matches a name given whole or by its first bytes (ISO 7816-4 §12.2.2). */
@@ -61,7 +69,12 @@ export function select(memory: ChipMemory, selection: Selection, command: Comman
   if (p1 !== 0x00 && p1 !== 0x02) return status(SW.FUNCTION_NOT_SUPPORTED);
   if (data.length !== 2) return status(data.length === 0 ? SW.FILE_NOT_FOUND : SW.WRONG_LENGTH);
   const fid = ((data[0] as number) << 8) | (data[1] as number);
-  const file = selection.application?.files.get(fid);
+  if (fid === MASTER_FILE && p1 === 0x00 && memory.masterFile.size > 0) {
+    selection.application = undefined;
+    selection.file = undefined;
+    return answer(() => encodeTlv(0x62, encodeTlv(0x82, Uint8Array.of(0x38)), encodeTlv(0x83, data)));
+  }
+  const file = filesOf(memory, selection).get(fid);
   if (file === undefined) return status(SW.FILE_NOT_FOUND);
   selection.file = file;
   return answer(() => fileTemplate(file));
@@ -72,13 +85,16 @@ export function select(memory: ChipMemory, selection: Selection, command: Comman
  *
  * @param protocols - Protocols whose session carries this command.
  * @param room - Most bytes of an answer; less than 65,536 when it will be protected.
+ * @param shown - What the session has proved beside its protocol.
  * @returns The answer; a file becomes the selected one only when it may be read.
  */
 export function readBinary(
+  memory: ChipMemory,
   selection: Selection,
   command: CommandApdu,
   protocols: readonly AccessProtocol[],
   room: number,
+  shown: Shown = {},
 ): ResponseApdu {
   const { p1, p2, ne } = command;
   const odd = (command.ins & 1) === 1;
@@ -90,19 +106,19 @@ export function readBinary(
     if (at === undefined) return status(SW.WRONG_DATA);
     offset = at;
     if (reference !== 0) {
-      file = bySfiOrFid(selection, reference);
+      file = bySfiOrFid(filesOf(memory, selection), reference);
       if (file === undefined) return status(SW.FILE_NOT_FOUND);
     }
   } else if (command.data.length > 0) return status(SW.WRONG_LENGTH);
   else if ((p1 & 0x80) !== 0) {
     if ((p1 & 0x60) !== 0) return status(SW.INCORRECT_P1_P2);
-    file = bySfi(selection, p1 & 0x1f);
+    file = bySfi(filesOf(memory, selection), p1 & 0x1f);
     if (file === undefined) return status(SW.FILE_NOT_FOUND);
     offset = p2;
   } else offset = (p1 << 8) | p2;
 
   if (file === undefined) return status(SW.COMMAND_NOT_ALLOWED);
-  if (!isMet(file.read, protocols)) return status(SW.SECURITY_STATUS_NOT_SATISFIED);
+  if (!isMet(file.read, protocols, shown)) return status(SW.SECURITY_STATUS_NOT_SATISFIED);
   selection.file = file;
   if (ne === 0 || (ne > room && !asksForAll(ne))) return status(SW.WRONG_LENGTH);
   if (offset >= file.content.length) return status(SW.WRONG_OFFSET);
@@ -139,11 +155,11 @@ function offsetObject(data: Uint8Array): number | undefined {
   }
 }
 
-function bySfi(selection: Selection, sfi: number): CardFile | undefined {
-  return [...(selection.application?.files.values() ?? [])].find((file) => file.sfi === sfi);
+function bySfi(files: ReadonlyMap<number, CardFile>, sfi: number): CardFile | undefined {
+  return [...files.values()].find((file) => file.sfi === sfi);
 }
 
 /** P1 P2 of the odd INS: a short identifier in b5-b1 of P2 when P1 is 00, else a file identifier. */
-function bySfiOrFid(selection: Selection, reference: number): CardFile | undefined {
-  return reference <= 0x1f ? bySfi(selection, reference) : selection.application?.files.get(reference);
+function bySfiOrFid(files: ReadonlyMap<number, CardFile>, reference: number): CardFile | undefined {
+  return reference <= 0x1f ? bySfi(files, reference) : files.get(reference);
 }

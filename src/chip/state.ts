@@ -1,3 +1,4 @@
+import type { PaceChip } from "../access/pace/chip.js";
 import { toHex } from "../bytes/bytes.js";
 import type { RandomSource } from "../bytes/random.js";
 import type { CardFile } from "../card/image.js";
@@ -23,6 +24,10 @@ export interface ChipMemory {
   readonly counters: Map<number, number>;
   readonly failures: Map<number, number>;
   readonly applications: Map<string, ChipApplication>;
+  /** Files beside the applications, by file identifier. */
+  readonly masterFile: ReadonlyMap<number, CardFile>;
+  /** What PACE needs, when EF.CardAccess offers it. */
+  readonly pace?: PaceChip;
   /** Applications whose code is on the chip, by module AID in hex. */
   readonly modules: ReadonlyMap<string, ApplicationProfile>;
   readonly capacity: number;

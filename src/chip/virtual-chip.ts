@@ -1,12 +1,13 @@
 import { bacChip } from "../access/bac/chip.js";
 import { type BacKeys, deriveBacKeys } from "../access/bac/shared.js";
+import { beginsPace, type PaceChipOutcome, paceChip } from "../access/pace/chip.js";
 import { type CommandApdu, encodeResponse, parseCommand, type ResponseApdu } from "../apdu/apdu.js";
 import type { ChipExchange } from "../apdu/exchange.js";
 import type { ChipOutcome, ChipSecureSession } from "../apdu/session.js";
 import { SW } from "../apdu/status.js";
 import { fromHex, toHex } from "../bytes/bytes.js";
 import { type RandomSource, systemRandom } from "../bytes/random.js";
-import type { AccessProtocol } from "../card/access-rule.js";
+import type { AccessProtocol, Shown } from "../card/access-rule.js";
 import { accessSecretsOf, type CardImage, type ChipSecrets, DOCUMENT_BASIC_ACCESS } from "../card/image.js";
 import type { Profile } from "../card/profile.js";
 import { CardwrightError, MalformedError, ProtocolError } from "../errors.js";
@@ -15,6 +16,7 @@ import { isProtected, SmRefusal } from "../sm/chip.js";
 import { status } from "./answer.js";
 import { getData, type ManagerState, manage } from "./card-manager.js";
 import { readBinary, type Selection, select } from "./files.js";
+import { paceOfImage } from "./pace.js";
 import type { ChipApplication, ChipMemory } from "./state.js";
 
 /** Answer to reset: contactless card, T=1 offered, check byte right. */
@@ -29,6 +31,9 @@ const MAX_FAILURES = 10;
 /** SCP03 as the chip speaks it: pseudo-random challenges, R-MAC, R-ENC. */
 const SCP03_I = 0x70;
 
+/** INS of the steps of PACE. */
+const GENERAL_AUTHENTICATE = 0x86;
+
 /** Most data bytes of an answer (ISO 7816-4 §5.2). */
 const MAX_ANSWER = 65_536;
 
@@ -39,6 +44,21 @@ const MAX_ANSWER = 65_536;
 function protectedRoom(ne: number): number {
   return Math.max(0, ((((ne === 0 ? 256 : ne) - 14 - 5) >> 3) << 3) - 1);
 }
+
+/** What any protocol of the chip may end with. */
+type Outcome = ChipOutcome & Scp03ChipOutcome & PaceChipOutcome;
+
+/** The session that is open, and how it came about. */
+interface ActiveSession {
+  readonly kind: "SCP03" | AccessProtocol;
+  readonly session: ChipSecureSession;
+  /** The password of PACE. */
+  readonly password?: PaceChipOutcome["password"];
+}
+
+/** What is known of the other side in a session. */
+const shownIn = (active: ActiveSession | undefined): Shown =>
+  active?.password === "pin" ? { pins: ["identity"] } : {};
 
 /** What a chip is when it leaves its maker. */
 export interface BlankChipOptions {
@@ -52,8 +72,8 @@ export interface BlankChipOptions {
 }
 
 /**
- * A chip in software: issuer security domain with SCP03, file system with access rules, life cycle, BAC and secure
- * messaging. Bytes in, bytes out, synchronously; it never throws at a command. For tests, demonstrations and rehearsals:
+ * A chip in software: issuer security domain with SCP03, file system with access rules, life cycle, BAC, PACE and
+ * secure messaging. Bytes in, bytes out, synchronously; it never throws at a command. For tests, demonstrations and rehearsals:
  * its keys lie in the memory of the process.
  */
 export class VirtualChip {
@@ -61,8 +81,10 @@ export class VirtualChip {
   readonly #memory: ChipMemory;
   readonly #selection: Selection = { application: undefined, file: undefined };
   readonly #manager: ManagerState = { target: undefined, keyVersion: 0 };
-  #protocol: ChipExchange<ChipOutcome> | undefined;
-  #session: { readonly kind: "SCP03" | AccessProtocol; readonly session: ChipSecureSession } | undefined;
+  #protocol: ChipExchange<Outcome> | undefined;
+  #session: ActiveSession | undefined;
+  /** How a protocol has just ended; its session begins behind the response, which may go into the session before. */
+  #ended: Outcome | undefined;
 
   private constructor(memory: ChipMemory) {
     this.#memory = memory;
@@ -79,6 +101,7 @@ export class VirtualChip {
       counters: new Map(),
       failures: new Map(),
       applications: new Map(),
+      masterFile: new Map(),
       modules: new Map(profile.applications.map((application) => [toHex(application.install.module), application])),
       capacity: profile.capacity,
       random,
@@ -87,7 +110,8 @@ export class VirtualChip {
   }
 
   /**
-   * A finished chip that holds an image. Access keys follow from the image.
+   * A finished chip that holds an image. Access keys follow from the image. It answers PACE when the image has an EF.CardAccess:
+   * with the MRZ, and with the passwords and static keys that are among the secrets by the names of {@link PACE_SECRETS}.
    *
    * @param secrets - The other secrets that the image names.
    * @throws {CardwrightError} `SECRET_UNKNOWN` when one is missing; `IMAGE_INVALID` or a MalformedError when the access
@@ -115,6 +139,7 @@ export class VirtualChip {
         lifeCycle: 0x0f,
       },
     ]);
+    const pace = paceOfImage(image, known);
     return new VirtualChip({
       kdd: new Uint8Array(10),
       issuerSecurityDomain: ISSUER_SECURITY_DOMAIN,
@@ -122,6 +147,8 @@ export class VirtualChip {
       counters: new Map(),
       failures: new Map(),
       applications: new Map(applications),
+      masterFile: new Map(image.masterFile?.map((file) => [file.fid, file])),
+      ...(pace && { pace }),
       modules: new Map(),
       capacity: 0,
       random: options.random ?? systemRandom,
@@ -156,29 +183,32 @@ export class VirtualChip {
   }
 
   #receive(command: CommandApdu): ResponseApdu {
+    const response = this.#answer(command);
+    const ended = this.#ended;
+    this.#ended = undefined;
+    if (ended?.session !== undefined) this.#open(ended, ended.session);
+    return response;
+  }
+
+  #answer(command: CommandApdu): ResponseApdu {
     const active = this.#session;
     const running = this.#protocol;
     this.#protocol = undefined;
     if (active !== undefined) {
       const shielded = active.kind === "SCP03" ? (command.cla & 0x84) === 0x84 : isProtected(command);
-      if (shielded) return this.#inSession(active.kind, active.session, command);
+      if (shielded) return this.#inSession(active, running, command);
       // A command in the clear ends the session (ICAO 9303-11 §9.8.5); a card manager's is refused besides.
       this.#drop();
       const refused = active.kind === "SCP03" && (command.cla & 0x80) !== 0 && command.ins !== 0x50;
       if (refused) return status(SW.SECURITY_STATUS_NOT_SATISFIED);
+      // PACE that began in the session ends with it: the last try of a suspended PIN is for that session alone.
+      if (command.ins === GENERAL_AUTHENTICATE) return this.#dispatch(command);
     }
-    if (running === undefined) return this.#dispatch(command, []);
-    const step = running.next(command);
-    if (!step.done) {
-      this.#protocol = running;
-      return step.value;
-    }
-    return step.value.response === undefined
-      ? this.#dispatch(command, [])
-      : this.#finish(step.value, step.value.response);
+    return this.#advance(running, command) ?? this.#dispatch(command);
   }
 
-  #inSession(kind: "SCP03" | AccessProtocol, session: ChipSecureSession, command: CommandApdu): ResponseApdu {
+  #inSession(active: ActiveSession, running: ChipExchange<Outcome> | undefined, command: CommandApdu): ResponseApdu {
+    const { kind, session } = active;
     let plain: CommandApdu;
     try {
       plain = session.unwrap(command);
@@ -190,13 +220,27 @@ export class VirtualChip {
     const response =
       kind === "SCP03" && plain.ins !== 0xa4 && plain.ins !== 0xca
         ? manage(this.#memory, this.#manager, plain)
-        : this.#dispatch(plain, kind === "SCP03" ? [] : [kind], protectedRoom(command.ne));
+        : (this.#advance(plain.ins === GENERAL_AUTHENTICATE ? running : undefined, plain) ??
+          this.#dispatch(plain, kind === "SCP03" ? undefined : active, protectedRoom(command.ne)));
     return session.wrap(response);
   }
 
-  /** Commands in the clear, or out of a session of the given protocols. */
-  #dispatch(command: CommandApdu, protocols: readonly AccessProtocol[], room = MAX_ANSWER): ResponseApdu {
+  /** Gives the running protocol its next command; undefined when there is none or the command is not its own. */
+  #advance(running: ChipExchange<Outcome> | undefined, command: CommandApdu): ResponseApdu | undefined {
+    const step = running?.next(command);
+    if (step === undefined) return undefined;
+    if (!step.done) {
+      this.#protocol = running;
+      return step.value;
+    }
+    this.#ended = step.value;
+    return step.value.response;
+  }
+
+  /** Commands in the clear, or out of a session. */
+  #dispatch(command: CommandApdu, active?: ActiveSession, room = MAX_ANSWER): ResponseApdu {
     const { cla, ins } = command;
+    const protocols = active === undefined || active.kind === "SCP03" ? [] : [active.kind];
     if (cla === 0x80 || cla === 0x84) return this.#cardManager(command);
     if ((cla & 0xe0) !== 0) return status(SW.CLA_NOT_SUPPORTED);
     if ((cla & 0x0c) !== 0) return status(SW.SM_OBJECTS_INCORRECT); // protected, but there is no session
@@ -207,9 +251,13 @@ export class VirtualChip {
         return select(this.#memory, this.#selection, command);
       case 0xb0:
       case 0xb1:
-        return readBinary(this.#selection, command, protocols, room);
+        return readBinary(this.#memory, this.#selection, command, protocols, room, shownIn(active));
       case 0x84:
         return this.#getChallenge(command);
+      case 0x22:
+        return this.#mseSet(command, active);
+      case GENERAL_AUTHENTICATE:
+        return status(this.#memory.pace === undefined ? SW.INS_NOT_SUPPORTED : SW.CONDITIONS_NOT_SATISFIED);
       case 0x82:
         return status(SW.CONDITIONS_NOT_SATISFIED); // no challenge was asked for
       case 0xca:
@@ -232,6 +280,15 @@ export class VirtualChip {
       throw error;
     }
     return this.#begin(bacChip(command, keys, this.#memory.random));
+  }
+
+  /** PACE begins with MSE:Set AT, in the clear or, to resume a password, in a session. */
+  #mseSet(command: CommandApdu, active: ActiveSession | undefined): ResponseApdu {
+    const { pace, random } = this.#memory;
+    if (pace === undefined) return status(SW.INS_NOT_SUPPORTED);
+    if (!beginsPace(command)) return status(SW.INCORRECT_P1_P2);
+    const protocol = paceChip(command, pace, { resumed: active?.password === "can", random });
+    return this.#begin(protocol);
   }
 
   #cardManager(command: CommandApdu): ResponseApdu {
@@ -261,32 +318,26 @@ export class VirtualChip {
     return this.#begin(protocol);
   }
 
-  #begin(protocol: ChipExchange<ChipOutcome>): ResponseApdu {
-    const step = protocol.next(undefined as never);
-    if (!step.done) {
-      this.#protocol = protocol;
-      return step.value;
-    }
-    return this.#finish(step.value, step.value.response ?? status(SW.CONDITIONS_NOT_SATISFIED));
+  #begin(protocol: ChipExchange<Outcome>): ResponseApdu {
+    return this.#advance(protocol, undefined as never) ?? status(SW.CONDITIONS_NOT_SATISFIED);
   }
 
-  #finish(outcome: ChipOutcome & Scp03ChipOutcome, response: ResponseApdu): ResponseApdu {
-    if (outcome.session !== undefined) {
-      this.#drop();
-      const kind = outcome.securityLevel === undefined ? "BAC" : "SCP03";
-      this.#session = { kind, session: outcome.session };
-      if (outcome.keyVersion !== undefined) {
-        this.#manager.keyVersion = outcome.keyVersion;
-        this.#manager.target = undefined;
-        this.#memory.failures.delete(outcome.keyVersion);
-      }
+  #open(ended: Outcome, session: ChipSecureSession): void {
+    const { password, keyVersion } = ended;
+    this.#drop();
+    const kind = password !== undefined ? "PACE" : ended.securityLevel === undefined ? "BAC" : "SCP03";
+    this.#session = { kind, session, ...(password !== undefined && { password }) };
+    if (keyVersion !== undefined) {
+      this.#manager.keyVersion = keyVersion;
+      this.#manager.target = undefined;
+      this.#memory.failures.delete(keyVersion);
     }
-    return response;
   }
 
   #drop(): void {
     this.#session?.session.close();
     this.#session = undefined;
+    this.#protocol?.return({});
     this.#protocol = undefined;
   }
 }

@@ -6,17 +6,15 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import * as biometric from "../../dist/biometric.js";
 import { MalformedError, validateCard } from "../../dist/index.js";
+import * as lds2 from "../../dist/lds/lds2.js";
+import { readMrzLines, repairMrz } from "../../dist/lds/ocr.js";
+import * as ldsTools from "../../dist/lds/tools.js";
 import * as lds from "../../dist/lds.js";
-import { fromPem, parseCertificate, parseCms } from "../../dist/pki.js";
-import {
-  dumpTlv,
-  encodeFile,
-  encodeObject,
-  parseFile,
-  parseFileTolerantly,
-  parseObject,
-  parseTlvs,
-} from "../../dist/tlv.js";
+import * as pki from "../../dist/pki.js";
+import { dumpTlv, parseFileTolerantly } from "../../dist/tlv/tools.js";
+import { encodeFile, encodeObject, parseFile, parseObject, parseTlvs } from "../../dist/tlv.js";
+
+const { fromPem } = pki;
 
 const { values: flags } = parseArgs({
   options: {
@@ -108,7 +106,7 @@ const strict = (name, parse, encode) => [
   },
 ];
 const isFile = (value) => typeof value === "object" && value !== null && "codec" in value && "tag" in value;
-const declared = Object.entries(lds).filter(([, value]) => isFile(value));
+const declared = [...Object.entries(lds), ...Object.entries(lds2)].filter(([, value]) => isFile(value));
 const readers = [
   ...declared.map(([name, file]) =>
     "fid" in file
@@ -130,13 +128,40 @@ const readers = [
     .filter(([, file]) => "fid" in file)
     .map(([name, file]) => strict(`dump of ${name}`, (b) => void dumpTlv(b, file))),
   strict("parseTlvs", (b) => [...parseTlvs(b)].length),
-  strict("parseCertificate", parseCertificate),
-  strict("parseCms", parseCms),
+  ...["Certificate", "Cms", "Crl", "MasterList", "DeviationList", "CvCertificate", "CvRequest"].flatMap((what) => {
+    const parse = new Map(Object.entries(pki)).get(`parse${what}`);
+    return [
+      strict(`parse${what}`, (b) => void parse(b)),
+      strict(`parse${what} with departures`, (b) => void parse(b, { tolerate: pki.ALL_DEPARTURES })),
+    ];
+  }),
+  strict("indexCertificate", (b) => void pki.indexCertificate(b)),
+  strict("verifySignedData", (b) => void pki.verifySignedData(pki.parseCms(b, { tolerate: pki.ALL_DEPARTURES }))),
+  strict("publicKeyFromSpki", (b) => {
+    try {
+      pki.publicKeyFromSpki(b);
+    } catch (error) {
+      if (error?.code !== "ALGORITHM_UNSUPPORTED") throw error;
+    }
+  }),
+  ...lds.UNTAGGED_FILES.flatMap((file) => [
+    strict(
+      file.name,
+      (b) => lds.parseUntagged(file, b),
+      (v) => lds.encodeUntagged(file, v),
+    ),
+    strict(`${file.name} with tolerances`, (b) => void ldsTools.parseUntaggedTolerantly(file, b)),
+    strict(`dump of ${file.name}`, (b) => void ldsTools.dumpUntagged(file, b)),
+  ]),
   ...Object.entries(biometric)
     .filter(([name, value]) => /^parse\w*(Header|Face|Finger|Iris)$/.test(name) && typeof value === "function")
     .map(([name, parse]) => strict(name, (b) => void parse(b))),
   strict("parseSecurityInfos", (b) => void lds.parseSecurityInfos?.(b)),
-  strict("parseMrz", (b) => void lds.parseMrz?.(String.fromCharCode(...b.subarray(0, 120)))),
+  ...[
+    ["parseMrz", lds.parseMrz],
+    ["repairMrz", repairMrz],
+    ["readMrzLines", readMrzLines],
+  ].map(([name, read]) => strict(name, (b) => void read(String.fromCharCode(...b.subarray(0, 120))))),
 ];
 const NOW = new Date("2026-11-25T00:00:00Z");
 const names = ["EF.COM", "EF.SOD", ...Array.from({ length: 16 }, (_, i) => `EF.DG${i + 1}`)];

@@ -26,7 +26,33 @@ import { parseSecurityInfos, securityInfoOf } from "../../../src/lds/security-in
 import { encodeTlv, parseTlv } from "../../../src/tlv/ber.js";
 import { offerOf, values, vector } from "./support.js";
 
-type Example = Record<string, string> & { apdus: { c: string; r: string }[] };
+type Field =
+  | "ca_ic"
+  | "chip_authentication_public_key_info"
+  | "encrypted_chip_authentication_data"
+  | "k_pi"
+  | "ks_enc"
+  | "ks_mac"
+  | "map_pcd_pub"
+  | "map_picc_priv"
+  | "map_picc_pub"
+  | "mapped_g"
+  | "oid"
+  | "pcd_priv"
+  | "pcd_pub"
+  | "picc_priv"
+  | "picc_pub"
+  | "picc_pub_key"
+  | "q"
+  | "r"
+  | "s"
+  | "shared_h"
+  | "shared_k"
+  | "shared_secret_k"
+  | "t_ic"
+  | "t_ifd"
+  | "z";
+type Example = Readonly<Record<Field, string>> & { apdus: { c: string; r: string }[] };
 const g1 = vector<Example>("icao9303/pace-gm-ecdh-example-G1.json");
 const g2 = vector<Example>("icao9303/pace-gm-dh-example-G2.json");
 const h1 = vector<Example>("icao9303/pace-im-ecdh-example-H1.json");
@@ -34,16 +60,16 @@ const h2 = vector<Example>("icao9303/pace-im-dh-example-H2.json");
 const i1 = vector<Example>("icao9303/pace-cam-ecdh-example-I1.json");
 const eac = vector<Example>("tr03110/eac-worked-example-ecdh.json");
 
-const bytes = (example: Example, name: string): Uint8Array => fromHex(example[name] as string);
+const bytes = (example: Example, name: string): Uint8Array => fromHex(String(example[name as Field]));
 const aes128 = PACE_CIPHERS["AES-128"];
 /** A private key that is printed with leading zeros, or longer than the order, as the protocol draws it. */
 const scalar = (offer: PaceOffer, example: Example, name: string): Uint8Array => {
-  const order = offer.group.keyAgreement === "DH" ? (g2.q as string) : BP256_ORDER;
+  const order = offer.group.keyAgreement === "DH" ? g2.q : BP256_ORDER;
   return reduceScalar(bytes(example, name), order);
 };
 const BP256_ORDER = "a9fb57dba1eea9bc3e660a909d838d718c397aa3b561a6f7901e0e82974856a7";
 const point = (example: Example, name: string): string => {
-  const value = example[name] as string;
+  const value = String(example[name as Field]);
   return value.startsWith("04") && value.length % 64 === 2 ? value : `04${value}`;
 };
 
@@ -53,16 +79,16 @@ const im1 = offerOf("id-PACE-ECDH-IM-AES-CBC-CMAC-128", 13);
 const im2 = offerOf("id-PACE-DH-IM-AES-CBC-CMAC-128", 0);
 const cam = offerOf("id-PACE-ECDH-CAM-AES-CBC-CMAC-128", 13);
 
-const passwords: Record<string, PacePassword> = {
+const passwords = {
   g1: { kind: "mrz", secret: "T22000129364081251010318" },
   i1: { kind: "mrz", secret: "C11T002JM496081222310314" },
   pin: { kind: "pin", secret: "123456" },
-};
+} as const satisfies Record<string, PacePassword>;
 
 describe("PACE formulas against ICAO 9303-11 and TR-03110", () => {
   it("§9.7.3: keys from MRZ, CAN and PIN", () => {
-    const key = (name: string) => {
-      const password = passwords[name] as PacePassword;
+    const key = (name: keyof typeof passwords) => {
+      const password = passwords[name];
       return toHex(derivePaceKey(password.kind, passwordBytes(password), aes128));
     };
     expect(key("g1")).toBe(g1.k_pi);
@@ -150,7 +176,7 @@ describe("PACE formulas against ICAO 9303-11 and TR-03110", () => {
     const key = (name: string) =>
       group.keyAgreement === "ECDH"
         ? fromHex(point(example, name))
-        : fromHex((example[name] as string).replace(/^(00)+/, ""));
+        : fromHex(String(example[name as Field]).replace(/^(00)+/, ""));
     const token = (name: string) =>
       toHex(authenticationToken(protocol.cipher, parameters.ksMac, protocol.reference, group, key(name)));
     expect(toHex(protocol.reference)).toBe(example.oid);
@@ -176,7 +202,7 @@ describe("PACE formulas against ICAO 9303-11 and TR-03110", () => {
 
   it("TR-03110 worked example: ID.IC is the x-coordinate", () => {
     const { group } = gm1;
-    expect(toHex(compressedKey(group, bytes(eac, "picc_pub_key")))).toBe((eac.picc_pub_key as string).slice(2, 66));
+    expect(toHex(compressedKey(group, bytes(eac, "picc_pub_key")))).toBe(eac.picc_pub_key.slice(2, 66));
     const k = group.power(bytes(eac, "picc_pub_key"), scalar(gm1, eac, "pcd_priv_key"));
     expect(toHex(group.secret(k))).toBe(eac.shared_secret_k);
   });
@@ -184,10 +210,10 @@ describe("PACE formulas against ICAO 9303-11 and TR-03110", () => {
 
 function chipKeyOfI1(): Uint8Array {
   const info = securityInfoOf({
-    ...parseInfo(i1.chip_authentication_public_key_info as string),
+    ...parseInfo(i1.chip_authentication_public_key_info),
   });
   if (info.kind !== "chipAuthenticationPublicKeyInfo") throw new Error(info.kind);
-  const spki = parseTlv(fromHex(i1.chip_authentication_public_key_info as string)).child(0x30);
+  const spki = parseTlv(fromHex(i1.chip_authentication_public_key_info)).child(0x30);
   const key = parsePublicKeyInfo(spki?.raw as Uint8Array);
   if (key.kind !== "EC") throw new Error(key.kind);
   return key.point;
@@ -223,8 +249,8 @@ describe("PACE, byte for byte with the keys of the worked examples", () => {
     ["I.1", cam, i1, "i1"],
   ] as const)("%s: terminal", (_name, offer, example, password) => {
     const random = [bytes(example, "map_pcd_priv"), bytes(example, "pcd_priv")];
-    const result = commandsOf(offer, passwords[password] as PacePassword, random, example.apdus);
-    expect(toHex(result.idIc)).toBe((example.picc_pub as string).slice(0, 64));
+    const result = commandsOf(offer, passwords[password], random, example.apdus);
+    expect(toHex(result.idIc)).toBe(example.picc_pub.slice(0, 64));
     expect(result.certificationAuthorityReferences).toEqual([]);
     if (offer === cam) {
       expect(toHex(result.chipAuthentication?.chipAuthenticationData ?? new Uint8Array())).toBe(i1.ca_ic);
@@ -234,7 +260,7 @@ describe("PACE, byte for byte with the keys of the worked examples", () => {
 
   it("G.2: terminal, with the trust point that the chip names", () => {
     const random = [bytes(g2, "map_pcd_priv"), bytes(g2, "pcd_priv")];
-    const result = commandsOf(gm2, passwords.g1 as PacePassword, random, g2.apdus);
+    const result = commandsOf(gm2, passwords.g1, random, g2.apdus);
     expect(result.certificationAuthorityReferences).toEqual(["DETESTCVCA00003"]);
   });
 
@@ -243,8 +269,9 @@ describe("PACE, byte for byte with the keys of the worked examples", () => {
     ["G.2", gm2, g2, "g1"],
     ["I.1", cam, i1, "i1"],
   ] as const)("%s: chip", (_name, offer, example, name) => {
-    const password = passwords[name] as PacePassword;
-    const random = ["s", "map_picc_priv", "picc_priv"].map((field) => bytes(example, field));
+    const password = passwords[name];
+    const keys = ["map_picc_priv", "picc_priv"].map((field) => scalar(offer, example, field));
+    const random = [bytes(example, "s"), ...keys];
     // CA.IC = SK.IC⁻¹ · SK.Map,IC; the example prints no SK.IC, so it is calculated from CA.IC
     const n = BigInt(`0x${BP256_ORDER}`);
     const staticKey = offer === cam ? divide(BigInt(`0x${i1.map_picc_priv}`), BigInt(`0x${i1.ca_ic}`), n) : undefined;
@@ -276,7 +303,7 @@ describe("PACE, byte for byte with the keys of the worked examples", () => {
     ["H.2", im2, h2],
   ] as const)("%s: terminal and chip", (_name, offer, example) => {
     const key = (name: string) => (offer === im1 ? fromHex(point(example, name)) : bytes(example, name));
-    const terminal = openPace(offer, passwords.pin as PacePassword, {
+    const terminal = openPace(offer, passwords.pin, {
       random: values(bytes(example, "t"), scalar(offer, example, "pcd_priv")),
     });
     const pin = { kind: "pin", secret: fromHex("313233343536") } as const;
@@ -324,7 +351,7 @@ describe("PACE, byte for byte with the keys of the worked examples", () => {
       ["id-PACE-ECDH-GM-AES-CBC-CMAC-128", 13, false],
     ]);
     const [offer] = offers as [PaceOffer];
-    const terminal = openPace(offer, passwords.pin as PacePassword, {
+    const terminal = openPace(offer, passwords.pin, {
       random: values(scalar(offer, eac, "map_pcd_priv_key"), scalar(offer, eac, "pcd_priv_key")),
     });
     const ok = (tag: number, name: string) => ({ data: dynamic(tag, bytes(eac, name)), sw: 0x9000 });
