@@ -41,8 +41,8 @@ export function bigintRsaPrivateKey(numbers: RsaPrivateNumbers, hashes: HashTabl
   };
 }
 
-/** RSASP1 (RFC 8017 §5.2.1, second form), blinded and checked. */
-function decryptBlinded(numbers: RsaPrivateNumbers, m: bigint): bigint {
+/** @internal RSASP1 (RFC 8017 §5.2.1, second form), blinded and checked. */
+export function decryptBlinded(numbers: RsaPrivateNumbers, m: bigint): bigint {
   const n = toBigInt(numbers.modulus);
   const e = toBigInt(numbers.publicExponent);
   const [p, q] = [toBigInt(numbers.prime1), toBigInt(numbers.prime2)];

@@ -1,8 +1,10 @@
+import { EMPTY } from "../bytes/bytes.js";
 import { type HashName, hash, hashInto } from "../crypto/hash.js";
 import { efSod, ID_LDS_SECURITY_OBJECT } from "../lds/security-object.js";
 import { type Certificate, parseCertificate } from "../pki/certificate.js";
 import { checkSignatureSize, checkSignerTime, signatureSize, signCms } from "../pki/cms-sign.js";
-import { encodeSignatureValue } from "../pki/signature-algorithm.js";
+import { ecdsaSignatureSize, encodeEcdsaSignature, writeEcdsaSignature } from "../pki/ecdsa-signature.js";
+import { algorithmRow } from "../pki/signature-algorithm.js";
 import type { MaybePromise, SignatureAlgorithmName, Signer } from "../pki/signer.js";
 import { encodeFile } from "../tlv/file.js";
 
@@ -13,6 +15,9 @@ interface Template {
   readonly digest: number;
   readonly signature: number;
 }
+
+/** LDSSecurityObjects in one chunk of memory. */
+const CHUNK = 32;
 
 /** Offset of `part` in `whole`; it stands there once, for all parts looked for are hashes, signatures, or hold some. */
 function find(whole: Uint8Array, part: Uint8Array): number {
@@ -44,6 +49,10 @@ export class SodWriter {
   readonly #digest: number;
   /** Bytes of a signature as the signer gives it. */
   readonly #size: number;
+  /** Whether that is r‖s, which is stored as DER. */
+  readonly #ecdsa: boolean;
+  #chunk: Uint8Array = EMPTY;
+  #spare: Uint8Array | undefined;
   /** The signer may sign at these times and between them. */
   #goodFrom = Infinity;
   #goodTo = -Infinity;
@@ -68,6 +77,7 @@ export class SodWriter {
     this.#hashName = hashName;
     this.#contentType = contentType;
     this.#size = signatureSize(signer);
+    this.#ecdsa = algorithmRow(algorithm).family === "ECDSA";
     const marks = Array.from({ length: count }, (_, i) => hash(hashName, Uint8Array.of(0x6d, i)));
     const content = encodeContent(marks);
     this.#content = content;
@@ -101,18 +111,31 @@ export class SodWriter {
     return new Date(Math.max(notBefore.getTime(), privateKeyUsagePeriod?.notBefore?.getTime() ?? -Infinity));
   }
 
-  #template(signature: Uint8Array, der: Uint8Array): Template {
-    const known = this.#templates.get(der.length);
+  /** The template for a signature as it is stored: `length` bytes of it. */
+  #template(signature: Uint8Array, length: number): Template {
+    const known = this.#templates.get(length);
     if (known !== undefined) return known;
     const bytes = this.#encode(() => signature);
     const template = {
       bytes,
       content: find(bytes, this.#content),
       digest: find(bytes, hash(this.#hashName, this.#content)),
-      signature: find(bytes, der),
+      signature: find(bytes, this.#ecdsa ? encodeEcdsaSignature(signature) : signature),
     };
-    this.#templates.set(der.length, template);
+    this.#templates.set(length, template);
     return template;
+  }
+
+  /** A copy of the LDSSecurityObject. Small arrays cost several times as much one by one as out of a chunk. */
+  #newContent(): Uint8Array {
+    const { length } = this.#content;
+    if (this.#chunk.length === 0) {
+      this.#chunk = new Uint8Array(CHUNK * length);
+      for (let i = 0; i < CHUNK; i++) this.#chunk.set(this.#content, i * length);
+    }
+    const content = this.#chunk.subarray(0, length);
+    this.#chunk = this.#chunk.subarray(length);
+    return content;
   }
 
   /**
@@ -133,7 +156,7 @@ export class SodWriter {
       this.#goodFrom = Math.min(time, this.#goodFrom);
       this.#goodTo = Math.max(time, this.#goodTo);
     }
-    const content = this.#content.slice();
+    const content = this.#newContent();
     const name = this.#hashName;
     for (let i = 0; i < files.length; i++) hashInto(name, files[i] as Uint8Array, content, this.#hashes[i] as number);
     return { content, digest: hash(name, content) };
@@ -141,9 +164,9 @@ export class SodWriter {
 
   /** EF.SOD of what was prepared by this writer; at once when the signer answers at once. */
   sign(prepared: PreparedSod): MaybePromise<Uint8Array> {
-    return this.#sign(prepared, (template, der) => {
+    return this.#sign(prepared, (template, signature) => {
       const out = template.bytes.slice();
-      fill(out, 0, template, prepared, der);
+      this.#fill(out, 0, template, prepared, signature);
       return out;
     });
   }
@@ -155,25 +178,36 @@ export class SodWriter {
    * @throws {RangeError} when there is no room.
    */
   signInto(prepared: PreparedSod, out: Uint8Array, end: number): MaybePromise<number> {
-    return this.#sign(prepared, (template, der) => {
+    return this.#sign(prepared, (template, signature) => {
       const start = end - template.bytes.length;
       if (start < 0 || end > out.length) throw new RangeError(`signInto: ${template.bytes.length} bytes are needed`);
       out.set(template.bytes, start);
-      fill(out, start, template, prepared, der);
+      this.#fill(out, start, template, prepared, signature);
       return start;
     });
   }
 
-  #sign<T>({ digest }: PreparedSod, finish: (template: Template, der: Uint8Array) => T): MaybePromise<T> {
-    const message = this.#message.slice();
+  #sign<T>({ digest }: PreparedSod, finish: (template: Template, signature: Uint8Array) => T): MaybePromise<T> {
+    // A signer may work on the message until it has answered; then the next card can have it.
+    const message = this.#spare ?? this.#message.slice();
+    this.#spare = undefined;
     message.set(digest, this.#digest);
     const complete = (signature: Uint8Array): T => {
+      this.#spare = message;
       if (signature.length !== this.#size) checkSignatureSize(this.#signer, signature);
-      const der = encodeSignatureValue(this.#algorithm, signature);
-      return finish(this.#template(signature, der), der);
+      const length = this.#ecdsa ? ecdsaSignatureSize(signature) : signature.length;
+      return finish(this.#template(signature, length), signature);
     };
     const signature = this.#signer.sign(message, this.#algorithm);
     return signature instanceof Uint8Array ? complete(signature) : signature.then(complete);
+  }
+
+  /** Puts the card's own parts over those of the template. */
+  #fill(out: Uint8Array, start: number, template: Template, prepared: PreparedSod, signature: Uint8Array): void {
+    out.set(prepared.content, start + template.content);
+    out.set(prepared.digest, start + template.digest);
+    if (this.#ecdsa) writeEcdsaSignature(signature, out, start + template.signature);
+    else out.set(signature, start + template.signature);
   }
 }
 
@@ -183,11 +217,4 @@ export interface PreparedSod {
   readonly content: Uint8Array;
   /** Its hash, which is what the signed attributes state. */
   readonly digest: Uint8Array;
-}
-
-/** Puts the card's own parts over those of the template. */
-function fill(out: Uint8Array, start: number, template: Template, prepared: PreparedSod, der: Uint8Array): void {
-  out.set(prepared.content, start + template.content);
-  out.set(prepared.digest, start + template.digest);
-  out.set(der, start + template.signature);
 }

@@ -20,6 +20,29 @@ const ecdsaSigValue = dataObject(
  * @throws {RangeError} when the length is odd or zero, or r or s is zero.
  */
 export function encodeEcdsaSignature(signature: Uint8Array): Uint8Array {
+  const measured = measure(signature);
+  const out = new Uint8Array(measured.size);
+  putSignature(signature, measured, out, 0);
+  return out;
+}
+
+/** @internal Bytes of {@link encodeEcdsaSignature}, and the same refusals. */
+export const ecdsaSignatureSize = (signature: Uint8Array): number => measure(signature).size;
+
+/** @internal {@link encodeEcdsaSignature} into bytes that have room: for each card of a run. */
+export function writeEcdsaSignature(signature: Uint8Array, out: Uint8Array, at: number): void {
+  putSignature(signature, measure(signature), out, at);
+}
+
+/** Bytes of r and of s, of their INTEGERs' contents, and of the whole. */
+interface Measured {
+  readonly half: number;
+  readonly r: number;
+  readonly s: number;
+  readonly size: number;
+}
+
+function measure(signature: Uint8Array): Measured {
   const half = signature.length / 2;
   if (half === 0 || half > MAX_HALF || !Number.isInteger(half)) {
     throw new RangeError(`encodeEcdsaSignature: r‖s has an even number of bytes, not ${signature.length}`);
@@ -30,15 +53,17 @@ export function encodeEcdsaSignature(signature: Uint8Array): Uint8Array {
   // Put together by hand, because it is made for each card: the declaration, which reads it, costs five times as much.
   const r = half - rAt + ((signature[rAt] as number) >> 7);
   const s = 2 * half - sAt + ((signature[sAt] as number) >> 7);
-  const size = 4 + r + s;
-  const out = new Uint8Array((size < 0x80 ? 2 : 3) + size);
-  let at = 0;
+  return { half, r, s, size: (r + s < 0x80 - 4 ? 2 : 3) + 4 + r + s };
+}
+
+/** Writes what was measured from `at` on. */
+function putSignature(signature: Uint8Array, { half, r, s }: Measured, out: Uint8Array, start: number): void {
+  let at = start;
   out[at++] = SEQUENCE;
-  if (size >= 0x80) out[at++] = 0x81;
-  out[at++] = size;
+  if (r + s + 4 >= 0x80) out[at++] = 0x81;
+  out[at++] = r + s + 4;
   at = putInteger(signature, half, r, out, at);
   putInteger(signature, 2 * half, s, out, at);
-  return out;
 }
 
 /** Longest order of a curve in bytes that one byte of length allows for. */
@@ -56,7 +81,7 @@ function putInteger(signature: Uint8Array, end: number, length: number, out: Uin
   out[at] = INTEGER;
   out[at + 1] = length;
   const shift = at + 2 + length - end;
-  // A sign byte stays zero, as the array is new.
+  out[at + 2] = 0; // a sign byte, or written over
   for (let i = Math.max(end - length, end - signature.length / 2); i < end; i++)
     out[i + shift] = signature[i] as number;
   return at + 2 + length;
