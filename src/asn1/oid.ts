@@ -1,4 +1,5 @@
 import { EncodeError, MalformedError } from "../errors.js";
+import type { Cursor } from "../tlv/ber.js";
 import { Codec } from "../tlv/codec.js";
 import { writeBytes } from "../tlv/leaves.js";
 
@@ -8,6 +9,33 @@ import { writeBytes } from "../tlv/leaves.js";
  */
 const written = new Map<string, Uint8Array>();
 const MOST_WRITTEN = 256;
+
+/** Identifiers read lately, each in the one place that its bytes choose: the latest of those that share a place stays. */
+const read: ({ readonly bytes: Uint8Array; readonly text: string } | undefined)[] = new Array(256).fill(undefined);
+/** Longer encodings are not kept. */
+const MOST_KEPT = 24;
+
+/** FNV-1a over the bytes, folded to a place in `read`. */
+function placeOf(buf: Uint8Array, from: number, end: number): number {
+  let hash = 0x811c9dc5;
+  for (let i = from; i < end; i++) hash = Math.imul(hash ^ (buf[i] as number), 0x01000193);
+  return (hash ^ (hash >>> 8) ^ (hash >>> 16)) & 0xff;
+}
+
+/** The identifier in the window, when it was read before; the cursor is then behind it. */
+function knownAt(c: Cursor): string | undefined {
+  const { buf, at, end } = c;
+  if (end - at > MOST_KEPT) return undefined;
+  const known = read[placeOf(buf, at, end)];
+  if (known === undefined || known.bytes.length !== end - at) return undefined;
+  for (let i = at; i < end; i++) if (known.bytes[i - at] !== buf[i]) return undefined;
+  c.at = end;
+  return known.text;
+}
+
+function remember(buf: Uint8Array, from: number, end: number, text: string): void {
+  if (end - from <= MOST_KEPT) read[placeOf(buf, from, end)] = { bytes: buf.slice(from, end), text };
+}
 
 /** Largest arc: a UUID, as below 2.25 (ITU-T X.667 §6.3). */
 const LARGEST_ARC = 2n ** 128n - 1n;
@@ -65,6 +93,8 @@ export function oid(): Codec<string> {
     },
     (c) => {
       const from = c.at;
+      const known = knownAt(c);
+      if (known !== undefined) return known;
       if (from === c.end) throw new MalformedError("BAD_LENGTH", "an object identifier has at least one byte", from);
       let text = "";
       let part = 0;
@@ -90,6 +120,7 @@ export function oid(): Codec<string> {
         upper = 0n;
       }
       if (!fresh) throw new MalformedError("TRUNCATED", "the last arc is cut off", c.end);
+      remember(c.buf, from, c.end, text);
       return text;
     },
     { kind: "oid" },

@@ -21,6 +21,9 @@ export function bits<const F extends Record<string, number>>(size: number, width
     throw new TypeError(`bits: the widths are not ${size * 8} together`);
   }
   const whole = uint(size);
+  const names = fields.map(([name]) => name);
+  /** What one is worth in each number's place. */
+  const units = fields.map((_, i) => 2 ** fields.slice(i + 1).reduce((sum, [, width]) => sum + width, 0));
   const codec = new Codec<BitsValue<F>>(
     (value, out, end) => {
       if (typeof value !== "object" || value === null) throw new EncodeError("expected an object");
@@ -38,11 +41,11 @@ export function bits<const F extends Record<string, number>>(size: number, width
     (c) => {
       let left = whole.read(c);
       const value: Record<string, number> = {};
-      let below = size * 8;
-      for (const [name, width] of fields) {
-        below -= width;
-        value[name] = Math.floor(left / 2 ** below);
-        left %= 2 ** below;
+      for (let i = 0; i < units.length; i++) {
+        const unit = units[i] as number;
+        const part = Math.floor(left / unit);
+        value[names[i] as string] = part;
+        left -= part * unit;
       }
       return value as BitsValue<F>;
     },

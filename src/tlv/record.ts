@@ -155,8 +155,13 @@ export function record<const F extends Record<string, AnyRecordField>>(fields: F
     let i = 0;
     try {
       for (; i < count; i++) {
+        const { name, way, size: fixedSize, target, codec } = steps[i] as Step;
+        if (way === NUMBER) {
+          value[name] = readUint(c, c.at, fixedSize);
+          c.at += fixedSize;
+          continue;
+        }
         const { role, readItems } = all[i] as AnyRecordField;
-        const { name, size: fixedSize, target, codec } = steps[i] as Step;
         if (role === "length" || role === "count") {
           const at = c.at;
           const number = readUint(c, at, fixedSize);
