@@ -1,6 +1,6 @@
 // Measures the built package against its peers and its floors; see README.md.
 //   --quick          fewer and shorter rounds, under 30 s: shows that it works, not how fast it is
-//   --only TEXT      only groups whose id holds TEXT (tree, typed, encode, copy, whole-card, sod, cms, scp03, sm-3des, workers,
+//   --only TEXT      only groups whose id holds TEXT (tree, typed, encode, copy, whole-card, sod, cms, scp03, sm-3des, signing, workers,
 //                    memory, line)
 //   --write-docs     puts the result into docs/: results.json, plots, tables of performance.md
 import { mkdirSync, writeFileSync } from "node:fs";
@@ -27,6 +27,7 @@ const SETTINGS = flags.quick
       warm: 20,
       line: { rounds: 3, warmRounds: 2 },
       pool: { rounds: 1, scale: 0.1 },
+      signing: { rounds: 1, scale: 0.2 },
       memory: { few: 500, many: 2000, seconds: 5 },
     }
   : {
@@ -35,6 +36,7 @@ const SETTINGS = flags.quick
       warm: 300,
       line: { rounds: 15, warmRounds: 5 },
       pool: { rounds: 5, scale: 1 },
+      signing: { rounds: 9, scale: 1 },
       memory: { few: 10_000, many: 1_000_000, seconds: 150 },
     };
 
@@ -46,6 +48,7 @@ const { machine, resultName, versions } = await import("./machine.mjs");
 const { compare, warmUp } = await import("./measure.mjs");
 const { measureMemory, measurePool } = await import("./pool.mjs");
 const { printClaims, printGroup, printLine, printMemory } = await import("./print.mjs");
+const { measureSigning } = await import("./signing.mjs");
 const { sessionGroups } = await import("./sessions.mjs");
 const { sodGroups } = await import("./sod.mjs");
 const { wholeCardGroups } = await import("./whole-card.mjs");
@@ -90,6 +93,7 @@ async function attempt(id, work) {
     process.exitCode = 1;
   }
 }
+await attempt("signing", () => measureSigning(SETTINGS.signing, records, pki, wanted, report));
 await attempt("workers", () => measurePool(SETTINGS.pool, wanted, report));
 await attempt("memory", async () => {
   if (!wanted("memory")) return;

@@ -4,10 +4,10 @@
  * Leaves out making keys, and keys that ask for their PIN at each signature.
  * @module
  */
-import { hash } from "../crypto/hash.js";
-import type { HashName } from "../crypto/hash.js";
-import type { CurveParametersForm } from "../pki/public-key.js";
-import { publicKeyFromSpki, signatureLength } from "../pki/public-key.js";
+
+import { concatBytes } from "../bytes/bytes.js";
+import { type HashName, hash } from "../crypto/hash.js";
+import { type CurveParametersForm, publicKeyFromSpki, signatureLength } from "../pki/public-key.js";
 import { algorithmNames, algorithmRow } from "../pki/signature-algorithm.js";
 import type { MaybePromise, SignatureAlgorithmName, Signer } from "../pki/signer.js";
 import { bufferOf, findKey, type Pkcs11KeyName, readPublicKey } from "./pkcs11/keys.js";
@@ -58,7 +58,9 @@ interface Session {
 }
 
 /** RSA mechanisms that hash by themselves, and the numbers of the hash functions in their parameters. */
-const RSA: Readonly<Record<HashName, { readonly pkcs1: number; readonly pss: number; readonly hashAlg: number; readonly mgf: number }>> = {
+const RSA: Readonly<
+  Record<HashName, { readonly pkcs1: number; readonly pss: number; readonly hashAlg: number; readonly mgf: number }>
+> = {
   "SHA-224": { pkcs1: 0x46, pss: 0x47, hashAlg: 0x255, mgf: 5 },
   "SHA-256": { pkcs1: 0x40, pss: 0x43, hashAlg: 0x250, mgf: 2 },
   "SHA-384": { pkcs1: 0x41, pss: 0x44, hashAlg: 0x260, mgf: 3 },
@@ -91,8 +93,10 @@ const CK_PARAMS_RSA_PSS = 5;
  */
 export async function openPkcs11Signer(options: Pkcs11SignerOptions): Promise<Pkcs11Signer> {
   const { module, token, key: name, pin, sessions = 4, waiting = 256, retries = 3, pause = pauseOf } = options;
-  if (name.id === undefined && name.label === undefined) throw new RangeError("openPkcs11Signer: key needs an id or a label");
-  if (!(Number.isInteger(sessions) && sessions > 0)) throw new RangeError("openPkcs11Signer: sessions must be 1 or more");
+  if (name.id === undefined && name.label === undefined)
+    throw new RangeError("openPkcs11Signer: key needs an id or a label");
+  if (!(Number.isInteger(sessions) && sessions > 0))
+    throw new RangeError("openPkcs11Signer: sessions must be 1 or more");
 
   let pinRefused: Pkcs11Refusal | undefined;
   // What was found with a token, until one of its sessions dies: handles hold for all sessions of an application.
@@ -113,7 +117,8 @@ export async function openPkcs11Signer(options: Pkcs11SignerOptions): Promise<Pk
   };
 
   const open = async (): Promise<Session> => {
-    const at = (found ??= { slot: slotOf(module, token) });
+    found ??= { slot: slotOf(module, token) };
+    const at = found;
     const handle = called("C_OpenSession", () => module.C_OpenSession(at.slot, CK.CKF_SERIAL_SESSION));
     try {
       // One after another, so that the PIN is asked for once.
@@ -122,8 +127,8 @@ export async function openPkcs11Signer(options: Pkcs11SignerOptions): Promise<Pk
         () => logInOnce(handle),
       );
       await loggingIn;
-      const key = (at.key ??= findKey(module, handle, CK.CKO_PRIVATE_KEY, name));
-      return { handle, key };
+      at.key ??= findKey(module, handle, CK.CKO_PRIVATE_KEY, name);
+      return { handle, key: at.key };
     } catch (error) {
       close(module, handle);
       if (isGone(error)) found = undefined;
@@ -147,7 +152,9 @@ export async function openPkcs11Signer(options: Pkcs11SignerOptions): Promise<Pk
     return await translated(() =>
       pool.use(async (session) => {
         const publicKey = readPublicKey(module, session.handle, session.key, name, options.curveParameters);
-        const mechanisms = called("C_GetMechanismList", () => module.C_GetMechanismList((found as { slot: Uint8Array }).slot));
+        const mechanisms = called("C_GetMechanismList", () =>
+          module.C_GetMechanismList((found as { slot: Uint8Array }).slot),
+        );
         return signerOf(module, pool, publicKey, algorithmsOf(publicKey, mechanisms, options.algorithm), sessions);
       }),
     );
@@ -198,7 +205,8 @@ function requestOf(message: Uint8Array, algorithm: SignatureAlgorithmName) {
     // Not every module has ECDSA with a hash function of its own, every one has it without.
     return { mechanism: { mechanism: CK.CKM_ECDSA }, data: bufferOf(hash(name, message)) };
   }
-  const data = bufferOf(message.slice());
+  // A part of something longer: an empty array of its own has no address, which modules refuse.
+  const data = bufferOf(concatBytes(message, Uint8Array.of(0)).subarray(0, message.length));
   const row = RSA[name];
   if (family === "RSA") return { mechanism: { mechanism: row.pkcs1 }, data };
   const parameter = { type: CK_PARAMS_RSA_PSS, hashAlg: row.hashAlg, mgf: row.mgf, saltLen: DIGEST_BYTES[name] };
@@ -214,9 +222,12 @@ function algorithmsOf(
   const names = key.kind === "EC" ? algorithmNames("ECDSA") : algorithmNames("RSASSA-PSS", "RSA");
   const offered = names.filter((name) => mechanisms.includes(mechanismOf(name)));
   const bits = key.kind === "EC" ? 4 * signatureLength(key) : 256;
-  const fitting = offered.find((name) => 8 * DIGEST_BYTES[algorithmRow(name).hash] >= Math.min(512, Math.max(256, bits)));
+  const fitting = offered.find(
+    (name) => 8 * DIGEST_BYTES[algorithmRow(name).hash] >= Math.min(512, Math.max(256, bits)),
+  );
   const preferred = wanted ?? fitting ?? offered[0];
-  if (preferred === undefined) throw unavailable("The token has no mechanism for this key", "Use another key or token.");
+  if (preferred === undefined)
+    throw unavailable("The token has no mechanism for this key", "Use another key or token.");
   if (!offered.includes(preferred)) {
     throw new RangeError(`openPkcs11Signer: the key is for ${offered.join(", ")}, not ${preferred}`);
   }

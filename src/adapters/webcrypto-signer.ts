@@ -72,7 +72,9 @@ export async function webCryptoSigner(subtle: WebCryptoSubtle, options: WebCrypt
     throw new TypeError("webCryptoSigner: privateKey must be a private key with the usage sign");
   }
   const spki =
-    publicKey instanceof Uint8Array ? publicKey : new Uint8Array(await subtle.exportKey("spki", checkedPublic(publicKey)));
+    publicKey instanceof Uint8Array
+      ? publicKey
+      : new Uint8Array(await subtle.exportKey("spki", checkedPublic(publicKey)));
   const key = publicKeyFromSpki(spki);
   const { name, namedCurve, hash } = privateKey.algorithm as {
     readonly name: string;
@@ -86,7 +88,8 @@ export async function webCryptoSigner(subtle: WebCryptoSubtle, options: WebCrypt
   }
   return {
     // RSA keys of the API do not say in SubjectPublicKeyInfo for which scheme they are, and neither does this.
-    publicKey: key.kind === "EC" ? encodeSpki(key.curve, key.point, options.curveParameters) : encodeRsaSpki(key, key.pss),
+    publicKey:
+      key.kind === "EC" ? encodeSpki(key.curve, key.point, options.curveParameters) : encodeRsaSpki(key, key.pss),
     algorithms: [preferred, ...offered.filter((other) => other !== preferred)],
     async sign(message, algorithm) {
       if (!offered.includes(algorithm)) {
@@ -107,7 +110,8 @@ function checkedPublic(key: WebCryptoKey): WebCryptoKey {
 }
 
 function ecAlgorithms(name: string, curve: string | undefined, ofPublicKey: string): readonly SignatureAlgorithmName[] {
-  if (curve !== ofPublicKey) throw new TypeError("webCryptoSigner: the private key is on another curve than the public");
+  if (curve !== ofPublicKey)
+    throw new TypeError("webCryptoSigner: the private key is on another curve than the public");
   const offered = name === "ECDSA" ? EC_ALGORITHMS[curve] : undefined;
   if (offered === undefined) throw unsupported(`${name} on ${curve}`);
   return offered;
@@ -115,8 +119,10 @@ function ecAlgorithms(name: string, curve: string | undefined, ofPublicKey: stri
 
 function rsaAlgorithms(name: string, hash: string | undefined): readonly SignatureAlgorithmName[] {
   const family = RSA_ALGORITHMS[name];
-  if (hash === undefined) throw new TypeError("webCryptoSigner: the private key is no RSA key, but the public key is one");
-  if (family === undefined || hash === "SHA-1" || DIGEST_BYTES[hash] === undefined) throw unsupported(`${name}, ${hash}`);
+  if (hash === undefined)
+    throw new TypeError("webCryptoSigner: the private key is no RSA key, but the public key is one");
+  if (family === undefined || hash === "SHA-1" || DIGEST_BYTES[hash] === undefined)
+    throw unsupported(`${name}, ${hash}`);
   return [`${family}-${hash.replace("-", "")}` as SignatureAlgorithmName];
 }
 

@@ -24,6 +24,15 @@ export function selectApplication(aid: Uint8Array): CommandApdu {
 }
 
 /**
+ * SELECT the master file, where PACE begins and EF.CardAccess lies, without answer data.
+ *
+ * Spec: ISO 7816-4 §11.2.2; ICAO 9303-10 §3.6.1.1 (00 A4 00 0C, nothing else).
+ */
+export function selectMasterFile(): CommandApdu {
+  return commandApdu(0x00, 0xa4, 0x00, 0x0c);
+}
+
+/**
  * SELECT an elementary file of the current application by its identifier, without answer data.
  *
  * Spec: ISO 7816-4 §11.2.2; ICAO 9303-10 §3.6.2 (00 A4 02 0C 02).

@@ -117,6 +117,9 @@ export function withChaining(channel: Channel): Channel {
  * (also that of a GET RESPONSE); pieces of an answer are collected; and above all long commands are chained, so that
  * only the last of a chain can have an answer to collect.
  *
+ * Its `maxResponse` is the reader's: pieces are collected when a chip gives them, but what is asked for at once must pass
+ * in one piece.
+ *
  * @param options.timeoutMs - Milliseconds for each command on the wire; no limit when left out. Making a key on the
  *   chip may take half a minute.
  * @example
@@ -127,5 +130,6 @@ export function withChaining(channel: Channel): Channel {
 export function standardChannel(channel: Channel, options: { timeoutMs?: number } = {}): Channel {
   const { timeoutMs } = options;
   const watched = timeoutMs === undefined ? channel : withTimeout(channel, timeoutMs);
-  return withChaining(withGetResponse(withRightLe(watched)));
+  const whole = withChaining(withGetResponse(withRightLe(watched)));
+  return Object.defineProperty(whole, "maxResponse", { enumerable: true, get: () => channel.maxResponse });
 }

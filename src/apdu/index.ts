@@ -23,6 +23,7 @@ export {
   readBinaryOdd,
   selectApplication,
   selectFile,
+  selectMasterFile,
 } from "./commands.js";
 export { type ChannelOverrides, decorate } from "./decorate.js";
 export { standardChannel, withChaining, withGetResponse, withRightLe } from "./decorators.js";

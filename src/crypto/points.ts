@@ -92,6 +92,9 @@ export function ecMapGeneric(curve: CurveName, nonce: Uint8Array, h: Uint8Array)
  * Spec: ICAO 9303-11 appendix B.2 (Brier, Coron, Icart, Madore, Randriam, Tibouchi); worked example: appendix H.1
  * (pace-im-ecdh-example-H1.json).
  *
+ * Appendix B.3, which is said to give the identical point, gives its negative for every other element (where Z is no square). That
+ * goes unnoticed: what PACE makes of the point is an x-coordinate, and those are the same.
+ *
  * @param element - Big-endian, of any length; taken modulo p.
  * @returns 04‖x‖y; undefined for the few elements that the formula does not take (0, and those with α + α² = 0).
  * @throws {RangeError} for a curve with p ≡ 1 mod 4, which is P-224 alone.

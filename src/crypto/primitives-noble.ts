@@ -2,6 +2,7 @@ import { cbc } from "@noble/ciphers/aes.js";
 import { type ECDSA, ecdsa, weierstrass } from "@noble/curves/abstract/weierstrass.js";
 import { sha1 } from "@noble/hashes/legacy.js";
 import { sha224, sha256, sha384, sha512 } from "@noble/hashes/sha2.js";
+import { CardwrightError } from "../errors.js";
 import { fromBigInt, powSecret, toBigInt } from "./bigint.js";
 import { curveByName } from "./curves.js";
 import type { AnyHashName, CurveName, Primitives } from "./primitives.js";
@@ -79,6 +80,13 @@ export const primitives: Primitives = {
 
   modPow: (base, exponent, modulus) =>
     fromBigInt(powSecret(toBigInt(base), toBigInt(exponent), toBigInt(modulus)), modulus.length),
+
+  rsaGenerate(bits) {
+    throw new CardwrightError(
+      "ALGORITHM_UNSUPPORTED",
+      `RSA keys of ${bits} bits are not made here, because finding primes needs the platform; make the key with Node, OpenSSL or a security module.`,
+    );
+  },
 
   rsaPrivateKey: (numbers) => bigintRsaPrivateKey(numbers, hashFunction),
 

@@ -10,6 +10,7 @@ import {
   verify as cryptoVerify,
   type DiffieHellman,
   ECDH,
+  generateKeyPairSync,
   hash,
   publicDecrypt,
 } from "node:crypto";
@@ -147,6 +148,17 @@ export const primitives: Primitives = {
     }
   },
 
+  rsaGenerate(bits) {
+    const { privateKey } = generateKeyPairSync("rsa", { modulusLength: bits, publicExponent: 0x10001 });
+    const pkcs1 = privateKey.export({ format: "der", type: "pkcs1" });
+    const [, modulus, publicExponent, privateExponent, prime1, prime2, exponent1, exponent2, coefficient] = integersOf(
+      pkcs1,
+    ) as NineNumbers;
+    const numbers = { modulus, publicExponent, privateExponent, prime1, prime2, exponent1, exponent2, coefficient };
+    wipe(pkcs1);
+    return numbers;
+  },
+
   rsaPrivateKey(numbers) {
     const { modulus, publicExponent, privateExponent, prime1, prime2, exponent1, exponent2, coefficient } = numbers;
     const pkcs1 = derNumbers(
@@ -216,6 +228,29 @@ function derNumbers(...numbers: readonly Uint8Array[]): Uint8Array {
   const key = der(0x30, ...integers);
   wipe(...integers);
   return key;
+}
+
+type NineNumbers = readonly [
+  ...[Uint8Array, Uint8Array, Uint8Array, Uint8Array, Uint8Array],
+  ...[Uint8Array, Uint8Array, Uint8Array, Uint8Array],
+];
+
+/** Copies of the numbers of a PKCS #1 key, which OpenSSL wrote: SEQUENCE of INTEGER, lengths of up to two bytes. */
+function integersOf(key: Uint8Array): readonly Uint8Array[] {
+  const numbers: Uint8Array[] = [];
+  const content = (at: number): { readonly start: number; readonly end: number } => {
+    const first = key[at + 1] as number;
+    const start = at + 2 + (first < 0x80 ? 0 : first & 0x7f);
+    let length = first < 0x80 ? first : 0;
+    for (let i = at + 2; i < start; i++) length = length * 256 + (key[i] as number);
+    return { start, end: start + length };
+  };
+  for (let at = content(0).start; at < key.length; ) {
+    const { start, end } = content(at);
+    numbers.push(Uint8Array.from(key.subarray(key[start] === 0 && end - start > 1 ? start + 1 : start, end)));
+    at = end;
+  }
+  return numbers;
 }
 
 /** The bytes of a Buffer as a plain Uint8Array over the same memory: a Buffer's slice and toString would surprise. */

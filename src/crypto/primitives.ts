@@ -114,6 +114,11 @@ export interface Primitives {
   ecMultiply(curve: CurveName, scalar: Uint8Array, point: Uint8Array): Uint8Array;
   /** base^exponent mod modulus, as long as the modulus: a prime of 512 bits or more, with 1 < base < modulus - 1. */
   modPow(base: Uint8Array, exponent: Uint8Array, modulus: Uint8Array): Uint8Array;
+  /**
+   * The numbers of a new key with public exponent 65537.
+   * @throws {CardwrightError} `ALGORITHM_UNSUPPORTED` where the platform makes no RSA keys.
+   */
+  rsaGenerate(bits: number): RsaPrivateNumbers;
   /** The numbers fit together; they are handed over like the scalar of `ecPrivateKey`. */
   rsaPrivateKey(numbers: RsaPrivateNumbers): BackendRsaPrivateKey;
   /** The modulus is odd and has 1024 to 8192 bits; the exponent is odd, 3 or more, and below 2^64. */

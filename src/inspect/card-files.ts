@@ -14,4 +14,17 @@ export interface ReadingEvidence {
   readonly notGiven: readonly { readonly name: string; readonly sw: number }[];
   /** Files that EF.COM announces and that were not asked for. */
   readonly notAsked: readonly string[];
+  /** Files of the master file that were asked for and not given, with the status word; absent when all were, or none asked for. */
+  readonly masterFileNotGiven?: readonly { readonly name: string; readonly sw: number }[];
+  /** Where less was settled for than both sides seemed to know, in order; absent when nowhere. */
+  readonly falls?: readonly ReadingFall[];
+  /** How often the card was torn and the reading went on; absent when never. */
+  readonly resumed?: number;
 }
+
+/** Something better that was given up during a reading, because the chip did not do it. */
+export type ReadingFall =
+  /** The chip does not take so long a read: `from` and `to` are bytes of a file in one command, `sw` is what it answered. */
+  | { readonly kind: "readSize"; readonly from: number; readonly to: number; readonly sw: number }
+  /** The chip does not know short file identifiers, which ICAO 9303-10 §3.6.3 makes mandatory: each file costs a SELECT. */
+  | { readonly kind: "selectByFid"; readonly sw: number };

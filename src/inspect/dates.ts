@@ -24,7 +24,7 @@ function withCentury(yymmdd: string, kind: "birth" | "expiry", at: Date): string
 const shown = (day: string) => `${day.slice(0, 4)}-${day.slice(4, 6)}-${day.slice(6, 8)}`;
 
 /** `YYYYMMDD` as its first second, UTC; undefined when the calendar has no such day. */
-function startOf(day: string): Date | undefined {
+export function firstInstant(day: string): Date | undefined {
   const date = new Date(`${shown(day)}T00:00:00Z`);
   return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(shown(day)) ? date : undefined;
 }
@@ -78,7 +78,7 @@ function checkIssue(list: CheckList, issued: string | undefined, expiry: Date | 
     list.add({ ...base, status: "notChecked", message: "DG12 states no date of issue." }, false);
     return undefined;
   }
-  const date = startOf(issued);
+  const date = firstInstant(issued);
   if (date === undefined) {
     list.add({ ...base, status: "failed", message: `The date of issue ${issued} is no date.` });
     return undefined;
@@ -108,7 +108,7 @@ function checkBirth(
     list.add({ ...base, status: "notChecked", message: "There is no date of birth to look at." }, false);
     return;
   }
-  const first = full.length === 8 ? startOf(earliest(full)) : undefined;
+  const first = full.length === 8 ? firstInstant(earliest(full)) : undefined;
   if (first === undefined) {
     list.add({ ...base, status: "failed", message: `The date of birth ${full} is no date.` }, false);
     return;
@@ -127,7 +127,7 @@ function checkPersonalization(list: CheckList, time: string | undefined, expiry:
     list.add({ ...base, status: "notChecked", message: "DG12 states no time of personalization." }, false);
     return;
   }
-  const day = startOf(time.slice(0, 8));
+  const day = firstInstant(time.slice(0, 8));
   const clock = /^([01]\d|2[0-3])[0-5]\d[0-5]\d$/.test(time.slice(8));
   if (day === undefined || !clock) {
     list.add({ ...base, status: "failed", message: `The time of personalization ${time} is none.` }, false);

@@ -6,15 +6,19 @@ import { type EfCom, efCom } from "../lds/com.js";
 import { dataGroupByNumber, dataGroupByTag } from "../lds/data-groups.js";
 import { efSod, ID_LDS_SECURITY_OBJECT, type LdsSecurityObject, ldsSecurityObject } from "../lds/security-object.js";
 import type { Certificate } from "../pki/certificate.js";
-import { parseCms, type SignedData } from "../pki/cms.js";
+import { CMS, parseCms, type SignedData } from "../pki/cms.js";
 import { SIGNATURE_CHECKS, verifySignedData } from "../pki/cms-verify.js";
-import { nameToString } from "../pki/name.js";
-import { PATH_CHECKS, validateSignerPath } from "../pki/signer-path.js";
-import type { TrustStore } from "../pki/trust.js";
-import { type DataFile, parseFile, parseObject } from "../tlv/file.js";
+import { ALL_DEPARTURES, DEPARTURES, type Departure } from "../pki/departures.js";
+import type { TrustAnchor } from "../pki/trust-store.js";
+import { cacheOf, signersNamed } from "../pki/trust-store.js";
+import { cursorOver, peekTag, readLength, tagSize } from "../tlv/ber.js";
+import { type DataFile, parseObject } from "../tlv/file.js";
 import { TOLERANCES, type Tolerated } from "../tlv/tolerances.js";
 import { parseFileTolerantly } from "../tlv/tolerant.js";
 import type { CardFiles } from "./card-files.js";
+import { checkLegacy } from "./legacy.js";
+import type { ObjectToCheck, PassiveSettings } from "./passive-types.js";
+import { checkPath } from "./path.js";
 import type { Check, CheckList } from "./report.js";
 
 const SPEC_PA = "ICAO 9303-11 §5.1";
@@ -84,6 +88,8 @@ export interface PassiveResult {
   readonly signer: Certificate | undefined;
   /** The trusted certificate that it leads to. */
   readonly csca: Certificate | undefined;
+  /** The same with where it came from. */
+  readonly anchor: TrustAnchor | undefined;
 }
 
 /**
@@ -91,29 +97,15 @@ export interface PassiveResult {
  *
  * Spec: ICAO 9303-11 §5.1; 9303-10 §4.6; 9303-12 §6.1.
  */
-export function checkPassive(
-  list: CheckList,
-  files: CardFiles,
-  trust: TrustStore | undefined,
-  at: Date,
-): PassiveResult {
+export function checkPassive(list: CheckList, files: CardFiles, settings: PassiveSettings): PassiveResult {
   const com = parsed(list, files, efCom, true);
-  const { signedData, signer, csca } = checkSecurityObject(list, files, trust, at);
+  const { signedData, signer, csca, anchor } = checkSecurityObject(list, files, settings);
   const lds = parsedLds(list, signedData);
+  checkLegacy(list, settings, { signedData, signer, csca, lds });
   checkHashes(list, files, lds);
   checkLdsVersion(list, lds, com);
   checkPresence(list, files, lds, com);
-  return { signer, csca };
-}
-
-/** @internal A security object that is to be checked, and how its checks are named. */
-export interface ObjectToCheck {
-  readonly file: DataFile<Uint8Array>;
-  readonly contentType: string;
-  /** Behind the ids of checks, when a report has several objects: `.EF.SOD1`. */
-  readonly suffix: string;
-  /** Role of its signers; none for a travel document. */
-  readonly role?: string;
+  return { signer, csca, anchor };
 }
 
 const TRAVEL_DOCUMENT: ObjectToCheck = { file: efSod, contentType: ID_LDS_SECURITY_OBJECT, suffix: "" };
@@ -122,71 +114,90 @@ const TRAVEL_DOCUMENT: ObjectToCheck = { file: efSod, contentType: ID_LDS_SECURI
 export function checkSecurityObject(
   list: CheckList,
   files: CardFiles,
-  trust: TrustStore | undefined,
-  at: Date,
-  { file, suffix, role }: ObjectToCheck = TRAVEL_DOCUMENT,
+  settings: PassiveSettings,
+  object: ObjectToCheck = TRAVEL_DOCUMENT,
 ) {
-  const bytes = files.files[file.name];
-  const base = { id: `parse.${file.name}`, path: file.name, spec: file.spec };
-  const signedData =
-    bytes === undefined
-      ? undefined
-      : attempt(list, base, () => {
-          const der = parseFile(file, bytes);
-          try {
-            return parseCms(der);
-          } catch (error) {
-            throw error instanceof MalformedError ? error.within(file.name) : error;
-          }
-        });
-  if (bytes === undefined) {
-    list.add({ ...base, status: "failed", message: "The card gave no security object: nothing can be authenticated." });
-  }
-  const signature = signedData === undefined ? undefined : verifySignedData(signedData);
+  const { file, suffix } = object;
+  const signedData = readSecurityObject(list, files, file);
+  const { trust } = settings;
+  const known = trust === undefined ? undefined : cacheOf(trust);
+  const others =
+    trust === undefined ? [] : (signedData?.signerInfos ?? []).flatMap(({ sid }) => signersNamed(trust, sid));
+  const certificates = signedData === undefined ? [] : (known?.all([...signedData.certificates, ...others]) ?? []);
+  const signature = signedData === undefined ? undefined : verifySignedData(signedData, { certificates });
   for (const id of SIGNATURE_CHECKS) {
     const finding = signature?.findings.find((candidate) => candidate.id === id);
+    const time = id === "signature" ? signature?.signingTime : undefined;
     list.add({
       id: `signature.${id}${suffix}`,
       status: finding?.status ?? "notChecked",
       path: file.name,
       spec: SPEC_PA,
       message: finding?.detail ?? NO_SECURITY_OBJECT,
+      // A claim of the signer, and nothing is judged by it.
+      ...(time !== undefined && { evidence: { signingTime: time.toISOString() } }),
     });
   }
   const signer = signature?.certificate;
-  const path = signer === undefined || trust === undefined ? undefined : validateSignerPath(signer, trust, at, role);
-  const reason = trust === undefined ? "No trust store was given." : "There is no signer's certificate to check.";
-  for (const id of PATH_CHECKS) {
-    const finding = path?.findings.find((candidate) => candidate.id === id);
-    list.add({
-      id: `path.${id}${suffix}`,
-      status: finding?.status ?? "notChecked",
-      path: "document signer",
-      spec: "ICAO 9303-12 §6.1",
-      message: finding?.detail ?? reason,
-      ...(id === "cscaKnown" && signer !== undefined && { evidence: pathEvidence(signer, path?.csca, trust) }),
-    });
-  }
-  list.add(
-    {
-      id: `path.revocation${suffix}`,
-      status: "notChecked",
-      path: "document signer",
-      spec: "ICAO 9303-12 §6.1",
-      message: "Revocation was not checked: no revocation list was given.",
-    },
-    false,
-  );
-  return { signedData, signer, csca: path?.csca };
+  const path = checkPath(list, signer, certificates, settings, object);
+  return { signedData, signer, csca: path?.csca, anchor: path?.anchor };
 }
 
-function pathEvidence(signer: Certificate, csca: Certificate | undefined, trust: TrustStore | undefined) {
+/** The message in a security object; what departs from the standard is a warning with its codes. */
+function readSecurityObject(list: CheckList, files: CardFiles, file: DataFile<Uint8Array>): SignedData | undefined {
+  const bytes = files.files[file.name];
+  const base = { id: `parse.${file.name}`, path: file.name, spec: file.spec };
+  if (bytes === undefined) {
+    list.add({ ...base, status: "failed", message: "The card gave no security object: nothing can be authenticated." });
+    return undefined;
+  }
+  try {
+    const { value, tolerated } = contentOf(list, file, bytes);
+    const signedData = within(file.name, () => parseCms(value, { tolerate: ALL_DEPARTURES }));
+    list.add({ ...base, ...asRead(tolerated, signedData.departures) });
+    return signedData;
+  } catch (error) {
+    list.add({ ...base, ...malformed(error) });
+    return undefined;
+  }
+}
+
+/** What stands under the file's tag; the message in it may be BER, so that only this header has to be DER. */
+function contentOf(list: CheckList, file: DataFile<Uint8Array>, bytes: Uint8Array) {
+  const c = cursorOver(bytes);
+  if (peekTag(c) === file.tag) {
+    c.at = tagSize(file.tag);
+    // An open length has no end of its own here: the tolerant reading finds it.
+    const length = bytes[c.at] === 0x80 ? -1 : readLength(c);
+    if (c.at + length === bytes.length) return { value: bytes.subarray(c.at), tolerated: [] };
+  }
+  return parseFileTolerantly(file, bytes, { tolerate: list.tolerate });
+}
+
+function within<T>(name: string, parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    throw error instanceof MalformedError ? error.within(name) : error;
+  }
+}
+
+function asRead(
+  tolerated: readonly Tolerated[],
+  departures: readonly Departure[],
+): Pick<Check, "status" | "message" | "evidence"> {
+  if (departures.length === 0) return wellFormed(tolerated);
+  const codes = [...new Set(departures.map(({ code }) => code))];
+  const reasons = codes.map((code) => DEPARTURES.find((row) => row.code === code)?.reason);
+  const more = tolerated.length === 0 ? undefined : wellFormed(tolerated);
+  const uses = codes.map((code) => {
+    const where = departures.flatMap((use) => (use.code === code ? [`${use.path} (byte ${use.offset})`] : []));
+    return [code, where.join(", ")] as const;
+  });
   return {
-    signer: nameToString(signer.subject),
-    serialNumber: toHex(signer.serialNumber),
-    validUntil: signer.notAfter.toISOString(),
-    ...(csca && { csca: nameToString(csca.subject) }),
-    ...(trust?.source !== undefined && { trustSource: trust.source }),
+    status: "warning",
+    message: `${more === undefined ? "" : `${more.message} `}The message departs from the standard: ${reasons.join("; ")}.`,
+    evidence: { ...more?.evidence, ...Object.fromEntries(uses) },
   };
 }
 
@@ -205,6 +216,11 @@ export function parsedLds(
   }
   const right = signedData.eContentType === contentType;
   const plain = contentType === ID_LDS_SECURITY_OBJECT;
+  if (!right && plain && signedData.eContentType === CMS.data) {
+    const message = `Content type ${CMS.data} (data) stands where that of an LDS security object is due (CONTENT_TYPE_DATA).`;
+    list.add({ ...type, status: "warning", message });
+    return attempt(list, form, () => parseObject(ldsSecurityObject, signedData.eContent));
+  }
   const message = right
     ? `It is ${plain ? "an LDS security object" : `what ${file.name} is to be`}.`
     : `Content type ${signedData.eContentType} is ${plain ? "no LDS security object" : `not that of ${file.name}`}.`;
@@ -245,7 +261,7 @@ function checkHashes(list: CheckList, files: CardFiles, lds: LdsSecurityObject |
     } else if (algorithm === undefined) {
       const message = `The hash algorithm ${lds.hashAlgorithm.algorithm} is not known.`;
       list.add({ ...base, status: "notChecked", message });
-    } else addHash(list, base, expected, hashAny(algorithm.name, content));
+    } else addHash(list, base, expected, hashAny(algorithm.name, content), algorithm.name);
   }
 }
 
@@ -255,13 +271,20 @@ export function addHash(
   base: { readonly id: string; readonly path: string; readonly spec: string },
   expected: Uint8Array,
   found: Uint8Array,
+  algorithm: string,
 ): void {
+  const evidence = { signed: toHex(expected), found: toHex(found) };
+  if (expected.length !== found.length) {
+    const message = `The signed hash has ${expected.length} bytes, which is no ${algorithm} value (HASH_LENGTH).`;
+    list.add({ ...base, status: "failed", message, evidence });
+    return;
+  }
   const same = equalBytes(found, expected);
   list.add({
     ...base,
     status: same ? "passed" : "failed",
     message: same ? "Unchanged since it was signed." : "Changed since it was signed.",
-    evidence: { signed: toHex(expected), found: toHex(found) },
+    evidence,
   });
 }
 

@@ -26,6 +26,29 @@ export interface Check {
  */
 export type Verdict = "passed" | "failed" | "incomplete";
 
+/** A certificate of the path, in words. */
+export interface ReportedCertificate {
+  readonly role: "documentSigner" | "csca";
+  /** The security object that it is about. */
+  readonly object: string;
+  readonly subject: string;
+  readonly issuer: string;
+  /** Hex. */
+  readonly serialNumber: string;
+  /** ISO 8601. */
+  readonly notBefore: string;
+  readonly notAfter: string;
+  /** `P-256`, `RSA 3072`. */
+  readonly key: string;
+  readonly signatureAlgorithm: string;
+  /** Hex. */
+  readonly subjectKeyIdentifier?: string;
+  /** Of the whole certificate, hex. */
+  readonly sha256: string;
+  /** Where it comes from: for an anchor every reason to trust it. */
+  readonly origins: readonly string[];
+}
+
 /** The report on one document. Plain data: it goes through JSON unchanged. */
 export interface ValidationReport {
   readonly format: "cardwright.validation.1";
@@ -36,6 +59,25 @@ export interface ValidationReport {
   readonly at: string;
   /** Every check, made or not, in the order of the standard's procedure. */
   readonly checks: readonly Check[];
+  /** The path of each security object: its signer, and the anchor that it leads to, as far as they are there. */
+  readonly certificates: readonly ReportedCertificate[];
+}
+
+/** What a verdict does not say, in words for its summary. */
+export function limitsOf(checks: readonly Check[]): string {
+  const about = (pattern: RegExp) => checks.filter(({ id }) => pattern.test(id));
+  const proved = about(/^chip\.(activeAuthentication|chipAuthentication|paceCam)$/).some(
+    ({ status }) => status === "passed",
+  );
+  const revocation = about(/^path\.revocation/);
+  const open = revocation.length === 0 || revocation.some(({ status }) => status === "notChecked");
+  const old = revocation.some(({ status }) => status === "warning");
+  const parts = [
+    ...(proved ? [] : ["whether the chip is genuine or a copy was not shown"]),
+    ...(open ? ["revocation was not checked"] : old ? ["revocation was checked against an old list"] : []),
+  ];
+  const text = parts.join(", and ");
+  return text === "" ? "" : `${text[0]?.toUpperCase()}${text.slice(1)}.`;
 }
 
 /** What a verdict tolerates unless told otherwise: a file under another file's tag is not what was asked for. */

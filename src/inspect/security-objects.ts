@@ -2,11 +2,15 @@ import { equalBytes, toHex } from "../bytes/bytes.js";
 import type { ApplicationProfile, SecurityObjectProfile } from "../card/profile.js";
 import { anyHashByOid, hashAny } from "../crypto/legacy/sha1.js";
 import { efSod, type LdsSecurityObject } from "../lds/security-object.js";
-import type { TrustStore } from "../pki/trust.js";
+import type { RevocationPolicy } from "../pki/revocation.js";
+import type { TrustStore } from "../pki/trust-store.js";
 import type { DataFile } from "../tlv/file.js";
 import type { CardFiles } from "./card-files.js";
-import { addAbsent, addHash, checkSecurityObject, type ObjectToCheck, parsed, parsedLds } from "./passive.js";
-import { CheckList, type ValidationReport } from "./report.js";
+import { reportedCertificates } from "./certificates.js";
+import { checkLegacy } from "./legacy.js";
+import { addAbsent, addHash, checkSecurityObject, parsed, parsedLds } from "./passive.js";
+import type { ObjectToCheck } from "./passive-types.js";
+import { CheckList, limitsOf, type ReportedCertificate, type ValidationReport } from "./report.js";
 
 const SPEC = "ICAO 9303-10 §4.6.2 as the profile uses it";
 const NO_SECURITY_OBJECT = "There is no well-formed security object to look at.";
@@ -19,6 +23,10 @@ export interface ValidateSecurityObjectsOptions {
   readonly at: Date;
   /** The counter of the latest update that the verifier knows of, from its own records. */
   readonly knownCounter?: number;
+  /** What is asked of revocation lists; `ifAvailable` unless told otherwise. */
+  readonly revocation?: RevocationPolicy;
+  /** What algorithms that are no longer secure do to a verdict: they warn unless told otherwise. */
+  readonly legacy?: "warn" | "fail";
 }
 
 /**
@@ -46,12 +54,13 @@ export function validateSecurityObjects(
   application: ApplicationProfile,
   options: ValidateSecurityObjectsOptions,
 ): ValidationReport {
-  const { trust, at, knownCounter } = options;
+  const { at, knownCounter } = options;
   if (Number.isNaN(at.getTime())) throw new RangeError("validateSecurityObjects: at is an invalid date");
   const objects = application.securityObjects ?? [];
   if (objects.length === 0)
     throw new RangeError(`validateSecurityObjects: ${application.name} has no security objects`);
   const list = new CheckList();
+  const certificates: ReportedCertificate[] = [];
   const signed = objects.map((object) => {
     const toCheck: ObjectToCheck = {
       file: fileOf(application, object.file),
@@ -59,7 +68,10 @@ export function validateSecurityObjects(
       suffix: `.${object.file}`,
       role: object.signerRole,
     };
-    const lds = parsedLds(list, checkSecurityObject(list, card, trust, at, toCheck).signedData, toCheck);
+    const found = checkSecurityObject(list, card, options, toCheck);
+    const lds = parsedLds(list, found.signedData, toCheck);
+    checkLegacy(list, options, { ...found, lds }, toCheck.suffix);
+    certificates.push(...reportedCertificates(found, object.file));
     checkList(list, object, lds);
     checkHashes(list, card, object, lds);
     return { object, lds };
@@ -67,7 +79,7 @@ export function validateSecurityObjects(
   checkBinding(list, signed);
   const values = parseFiles(list, card, application);
   checkFreshness(list, application, values, knownCounter);
-  return reportOf(list, at);
+  return reportOf(list, at, certificates);
 }
 
 /** The declaration of a security object's file: the form is that of EF.SOD, name and place are the application's. */
@@ -114,7 +126,7 @@ function checkHashes(
     else if (algorithm === undefined) {
       const message = `The hash algorithm ${lds.hashAlgorithm.algorithm} is not known.`;
       list.add({ ...base, status: "notChecked", message });
-    } else addHash(list, base, expected, hashAny(algorithm.name, content));
+    } else addHash(list, base, expected, hashAny(algorithm.name, content), algorithm.name);
   }
 }
 
@@ -200,7 +212,7 @@ function checkFreshness(
   list.add({ ...base, status: fresh ? "passed" : "failed", message, evidence });
 }
 
-function reportOf(list: CheckList, at: Date): ValidationReport {
+function reportOf(list: CheckList, at: Date, certificates: readonly ReportedCertificate[]): ValidationReport {
   const verdict = list.verdict();
   return {
     format: "cardwright.validation.1",
@@ -208,6 +220,7 @@ function reportOf(list: CheckList, at: Date): ValidationReport {
     summary: summarize(verdict, list),
     at: at.toISOString(),
     checks: list.checks,
+    certificates,
   };
 }
 
@@ -224,6 +237,6 @@ function summarize(verdict: ValidationReport["verdict"], list: CheckList): strin
     `The files${names === "" ? "" : " that were read"} are authentic and unchanged. ` +
     (names === "" ? "" : `Not read: ${names}. `) +
     (fresh ? "Whether they are the latest was not shown. " : "") +
-    "Whether the chip is genuine or a copy was not shown, and revocation was not checked."
+    limitsOf(list.checks)
   );
 }

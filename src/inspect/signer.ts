@@ -1,5 +1,4 @@
 import { icaoCountry } from "../asn1/country.js";
-import { dg12 } from "../lds/dg12.js";
 import type { Mrz } from "../lds/mrz-elements.js";
 import type { Certificate } from "../pki/certificate.js";
 import { localityOf } from "../pki/extensions.js";
@@ -10,16 +9,10 @@ import type { CheckList } from "./report.js";
 const PATH = "document signer";
 const NOTHING = "There is no signer's certificate or no readable MRZ.";
 
-/** May this signer sign this document? State, type and date of issue against its certificate (9303-11 §5.1.1, best practice). */
-export function checkSigner(
-  list: CheckList,
-  { signer, csca }: PassiveResult,
-  mrz: Mrz | undefined,
-  dateOfIssue: string | undefined,
-): void {
+/** May this signer sign this document? State and type against its certificate (9303-11 §5.1.1, best practice). */
+export function checkSigner(list: CheckList, { signer, csca }: PassiveResult, mrz: Mrz | undefined): void {
   checkState(list, signer, csca, mrz?.issuingState);
   checkDocumentType(list, signer, mrz?.documentCode);
-  checkUsagePeriod(list, signer, dateOfIssue);
 }
 
 /** Codes as in the MRZ that a certificate states: in its alternative name, and by its country. */
@@ -77,27 +70,4 @@ function checkDocumentType(list: CheckList, signer: Certificate | undefined, doc
     message: fits ? "The signer may sign this type of document." : "The signer may not sign this type of document.",
     evidence: { documentCode, allowed: allowed.join(" ") },
   });
-}
-
-/** Only a warning: the printed date of issue may lie some days away from that of the signature, which nothing states. */
-function checkUsagePeriod(list: CheckList, signer: Certificate | undefined, dateOfIssue: string | undefined): void {
-  const base = { id: "path.privateKeyUsage", path: PATH, spec: "ICAO 9303-11 §5.1.1; 9303-12 §7.1.1.4" };
-  const period = signer?.privateKeyUsagePeriod;
-  if (period === undefined || dateOfIssue === undefined) {
-    const message =
-      dateOfIssue === undefined
-        ? `${dg12.name} states no date of issue.`
-        : "The signer's certificate states no period.";
-    list.add({ ...base, status: "notChecked", message }, false);
-    return;
-  }
-  const day = (date: Date | undefined, otherwise: string) =>
-    date === undefined ? otherwise : date.toISOString().slice(0, 10).replace(/-/g, "");
-  const from = day(period.notBefore, "00000000");
-  const to = day(period.notAfter, "99999999");
-  const inside = dateOfIssue >= from && dateOfIssue <= to;
-  const message = inside
-    ? "Issued while the signer's key was in use."
-    : "Issued at a date when the signer's key was not to be used.";
-  list.add({ ...base, status: inside ? "passed" : "warning", message, evidence: { dateOfIssue, from, to } }, false);
 }

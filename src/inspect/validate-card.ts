@@ -1,3 +1,4 @@
+import { MalformedError } from "../errors.js";
 import { DATA_GROUPS } from "../lds/data-groups.js";
 import { dg1 } from "../lds/dg1.js";
 import { dg2 } from "../lds/dg2.js";
@@ -7,16 +8,22 @@ import { type Dg5, dg5 } from "../lds/dg5.js";
 import { type Dg7, dg7 } from "../lds/dg7.js";
 import { type Dg11, dg11 } from "../lds/dg11.js";
 import { type Dg12, dg12 } from "../lds/dg12.js";
-import type { TrustStore } from "../pki/trust.js";
+import { efSod } from "../lds/security-object.js";
+import type { RevocationPolicy } from "../pki/revocation.js";
+import type { TrustStore } from "../pki/trust-store.js";
 import type { AnyDataFile, DataFile } from "../tlv/file.js";
 import type { ToleranceCode } from "../tlv/tolerances.js";
+import { parseFileTolerantly } from "../tlv/tolerant.js";
 import type { CardFiles } from "./card-files.js";
+import { reportedCertificates } from "./certificates.js";
+import { checkChip } from "./chip.js";
 import { checkMrz, checkPerson } from "./contents.js";
-import { checkDates } from "./dates.js";
+import { checkDates, firstInstant } from "./dates.js";
 import { checkPassive, parsed } from "./passive.js";
+import type { ValidityDate } from "./passive-types.js";
 import { checkDisplayed, checkFingersAndIrises, checkPortrait } from "./portrait.js";
 import { checkPrinted, type PrintedData } from "./printed.js";
-import { CheckList, type ValidationReport } from "./report.js";
+import { CheckList, limitsOf, type ValidationReport } from "./report.js";
 import { checkSigner } from "./signer.js";
 
 /** What a document is judged against. */
@@ -31,6 +38,15 @@ export interface ValidateCardOptions {
   readonly printed?: PrintedData;
   /** Departures from the standard that files are read with, each a warning; all but WRONG_FILE_TAG when left out. */
   readonly tolerate?: readonly ToleranceCode[];
+  /**
+   * At which date certificates have to be valid: at that of the inspection unless told otherwise. `issue` is an assumption, which
+   * the checks state: that the document was signed on the date of issue in its own DG12; without one it is `at` again.
+   */
+  readonly validity?: ValidityDate;
+  /** What is asked of revocation lists; `ifAvailable` unless told otherwise. */
+  readonly revocation?: RevocationPolicy;
+  /** What algorithms that are no longer secure do to a verdict: they warn unless told otherwise. */
+  readonly legacy?: "warn" | "fail";
 }
 
 /**
@@ -41,7 +57,7 @@ export interface ValidateCardOptions {
  *
  * Every check appears once, made or not: `accessControl`, `signature.*` and `path.*` (see `SIGNATURE_CHECKS` and
  * `PATH_CHECKS`), `securityObject.*`, `com.dataGroups`, `mandatoryDataGroups`, `dg1.*`, `dg2.*`, `dg11.dateOfBirth`, `dg11.name`,
- * `dg11.personalNumber`, `printed.*`, `dates.*`, and what was not done yet (`path.revocation`, `activeAuthentication`, `chipAuthentication`). There is `parse.*` for EF.COM, EF.SOD,
+ * `dg11.personalNumber`, `printed.*`, `dates.*`, `legacyAlgorithms`, and `chip.*`, about which nothing is shown unless the data are authentic. There is `parse.*` for EF.COM, EF.SOD,
  * LDSSecurityObject, DG1, DG2, DG11 and DG12 always and for other data groups that were read, and `hash.*` for each data group
  * that was read or is signed; `dg3.image`, `dg4.image`, `dg5.image`, `dg7.image`, `dg11.image` and `dg12.image` where there are
  * such images. `passed` says that the data are authentic and unchanged; it does not say that the
@@ -52,11 +68,11 @@ export interface ValidateCardOptions {
  * report.verdict; // "passed", "failed" or "incomplete"
  */
 export function validateCard(card: CardFiles, options: ValidateCardOptions): ValidationReport {
-  const { trust, at, printedMrz, printed } = options;
+  const { at, printedMrz, printed } = options;
   if (Number.isNaN(at.getTime())) throw new RangeError("validateCard: at is an invalid date");
   const list = new CheckList(options.tolerate);
   checkAccess(list, card);
-  const passive = checkPassive(list, card, trust, at);
+  const passive = checkPassive(list, card, { ...options, issued: dateOfIssue(card, list) });
   const first = parsed(list, card, dg1, true);
   checkPortrait(list, parsed(list, card, dg2, true));
   const person = parsed(list, card, dg11, false);
@@ -70,18 +86,10 @@ export function validateCard(card: CardFiles, options: ValidateCardOptions): Val
     { ...(printedMrz !== undefined && { mrz: printedMrz }), ...printed },
     { value: first, mrz, person },
   );
-  checkSigner(list, passive, mrz, document?.dateOfIssue);
+  checkSigner(list, passive, mrz);
   checkPerson(list, mrz, person);
   checkDates(list, mrz, person, document, at);
-  for (const [id, spec] of [
-    ["activeAuthentication", "ICAO 9303-11 §6.1"],
-    ["chipAuthentication", "ICAO 9303-11 §6.2"],
-  ] as const) {
-    list.add(
-      { id, status: "notChecked", path: "chip", spec, message: "The chip was not asked to prove itself." },
-      false,
-    );
-  }
+  checkChip(list);
   const verdict = list.verdict();
   return {
     format: "cardwright.validation.1",
@@ -89,7 +97,21 @@ export function validateCard(card: CardFiles, options: ValidateCardOptions): Val
     summary: summarize(verdict, list),
     at: at.toISOString(),
     checks: list.checks,
+    certificates: reportedCertificates(passive, efSod.name),
   };
+}
+
+/** When the document says that it was issued; what is malformed there has a check of its own. */
+function dateOfIssue({ files }: CardFiles, { tolerate }: CheckList): Date | undefined {
+  const bytes = files[dg12.name];
+  if (bytes === undefined) return undefined;
+  try {
+    const { dateOfIssue: day } = parseFileTolerantly(dg12, bytes, { tolerate }).value;
+    return day === undefined ? undefined : firstInstant(day);
+  } catch (error) {
+    if (error instanceof MalformedError) return undefined;
+    throw error;
+  }
 }
 
 function checkAccess(list: CheckList, { evidence }: CardFiles): void {
@@ -166,6 +188,6 @@ function summarize(verdict: ValidationReport["verdict"], list: CheckList): strin
   return (
     `The data${names === "" ? "" : " that were read"} are authentic and unchanged. ` +
     (names === "" ? "" : `Not read: ${names}. `) +
-    "Whether the chip is genuine or a copy was not shown, and revocation was not checked."
+    limitsOf(list.checks)
   );
 }

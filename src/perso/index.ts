@@ -33,4 +33,5 @@ export {
 } from "./script.js";
 export { type DocumentSigner, signSecurityObject, sodWriter } from "./security-object.js";
 export { type FilesByName, type SignersByRole, signSecurityObjects } from "./security-objects.js";
+export { type SignBatchOptions, type SignedJob, signBatch } from "./sign-batch.js";
 export { type PreparedSod, SodWriter } from "./sod-writer.js";

@@ -127,11 +127,12 @@ export async function* signBatch<Job, Prepared, Result>(
   };
 
   try {
+    void draw();
     for (;;) {
-      void draw();
       const outcome = done.get(taken);
       if (outcome !== undefined) {
         done.delete(taken++);
+        void draw();
         yield outcome;
         continue;
       }

@@ -10,12 +10,14 @@ export interface Finding<Id extends string = string> {
   readonly status: FindingStatus;
   /** One sentence for people. */
   readonly detail: string;
+  /** Values behind the answer: names, dates, numbers. */
+  readonly evidence?: Readonly<Record<string, string>>;
 }
 
 /** @internal Every check of `ids` in their order; one that was not answered is `notChecked` with this reason. */
 export function completeFindings<Id extends string>(
   ids: readonly Id[],
-  answered: ReadonlyMap<Id, { readonly status: FindingStatus; readonly detail: string }>,
+  answered: ReadonlyMap<Id, Omit<Finding, "id">>,
   reason: string,
 ): readonly Finding<Id>[] {
   return ids.map((id) => ({ id, ...(answered.get(id) ?? { status: "notChecked" as const, detail: reason }) }));

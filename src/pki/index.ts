@@ -25,6 +25,7 @@ export type {
 } from "../crypto/primitives.js";
 export {
   exportRsaPrivateNumbers,
+  generateRsaPrivateKey,
   importRsaPrivateKey,
   importRsaPublicKey,
   type PssRestriction,
@@ -41,6 +42,7 @@ export {
   parseCertificate,
   unknownCriticalExtensions,
 } from "./certificate.js";
+export { CertificateCache } from "./certificate-cache.js";
 export { type CertificateIndex, indexCertificate } from "./certificate-index.js";
 export {
   type Attribute,
@@ -95,6 +97,7 @@ export {
   type PrivateKeyUsagePeriod,
 } from "./extensions.js";
 export type { Finding, FindingStatus } from "./finding.js";
+export { type Ldif, type LdifProblem, type LdifValue, parseLdif } from "./ldif.js";
 export {
   ID_MASTER_LIST,
   ID_MASTER_LIST_SIGNER,
@@ -118,11 +121,13 @@ export {
   publicKeyFromSpki,
   signatureLength,
 } from "./public-key.js";
+export { DEFAULT_REVOCATION, type RevocationPolicy } from "./revocation.js";
 export {
   encodeSignatureValue,
   type SignatureAlgorithmName,
   signatureAlgorithmIdentifier,
 } from "./signature-algorithm.js";
+export { memorySignatureCounter, type SignatureCounter } from "./signature-counter.js";
 export type { SignedList } from "./signed-list.js";
 export {
   type MaybePromise,
@@ -130,8 +135,30 @@ export {
   type Signer,
   type SyncSigner,
 } from "./signer.js";
-export { PATH_CHECKS, type PathCheck, type PathFindings, validateSignerPath } from "./signer-path.js";
-export { buildTrustStore, findIssuers, type TrustStore } from "./trust.js";
+export {
+  OPTIONAL_PATH_CHECKS,
+  PATH_CHECKS,
+  type PathCheck,
+  type PathFindings,
+  type SignerPathOptions,
+  validateSignerPath,
+} from "./signer-path.js";
+export { type RotaKey, type RotaSigner, type SignerRota, type SignerRotaOptions, signerRota } from "./signer-rota.js";
+export { type PolicySigner, policySigner, type SigningPolicy } from "./signing-policy.js";
+export {
+  type AnchorOrigin,
+  type AnchorSource,
+  buildTrustStore,
+  findIssuers,
+  fingerprintOf,
+  type Issuers,
+  type KnownCrl,
+  type KnownSigner,
+  type TrustAnchor,
+  type TrustInputs,
+  type TrustStore,
+  type UnusedInput,
+} from "./trust.js";
 export {
   examineSignature,
   type SignatureExamination,

@@ -25,7 +25,8 @@ export interface Signer {
   readonly algorithms: readonly SignatureAlgorithmName[];
   /**
    * Signature over `message`, which is hashed by the signer: r‖s, each as long as the order of the curve, or for RSA as many
-   * bytes as the modulus. RSASSA-PSS has MGF1 with the same hash function, and a salt as long as its digest.
+   * bytes as the modulus. RSASSA-PSS has MGF1 with the same hash function, and a salt as long as its digest. The caller may use
+   * the array of `message` again once `sign` has returned.
    */
   sign(message: Uint8Array, algorithm: SignatureAlgorithmName): MaybePromise<Uint8Array>;
 }

@@ -94,8 +94,10 @@ export class GuardedSigner implements PolicySigner {
   sign(message: Uint8Array, algorithm: SignatureAlgorithmName): MaybePromise<Uint8Array> {
     checkSignerTime(this.certificate, this.#policy.now());
     const ready = this.#promised > 0 ? this.#promised-- > 0 : this.#take();
+    // A copy, because the caller may use the array again once `sign` has returned, and it is needed for verifying.
+    const own = message.slice();
     const go = (has: boolean): MaybePromise<Uint8Array> => {
-      if (has) return this.#signOnce(message, algorithm);
+      if (has) return this.#signOnce(own, algorithm);
       throw this.limitReached();
     };
     return typeof ready === "boolean" ? go(ready) : ready.then(go);
@@ -153,12 +155,10 @@ export class GuardedSigner implements PolicySigner {
 
   #signOnce(message: Uint8Array, algorithm: SignatureAlgorithmName): MaybePromise<Uint8Array> {
     const { signer } = this.#policy;
-    // A copy, because the caller may use the array again once `sign` has returned, and it is needed for verifying.
-    const own = message.slice();
-    const signature = signer.sign(own, algorithm);
+    const signature = signer.sign(message, algorithm);
     return signature instanceof Uint8Array
-      ? this.#checked(own, algorithm, signature)
-      : signature.then((later) => this.#checked(own, algorithm, later));
+      ? this.#checked(message, algorithm, signature)
+      : signature.then((later) => this.#checked(message, algorithm, later));
   }
 
   #checked(message: Uint8Array, algorithm: SignatureAlgorithmName, signature: Uint8Array): Uint8Array {

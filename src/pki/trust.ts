@@ -1,74 +1,67 @@
-import { equalBytes } from "../bytes/bytes.js";
-import { MalformedError } from "../errors.js";
-import { type Certificate, parseCertificate } from "./certificate.js";
-import { allFromPem } from "./pem.js";
+import { TrustClosure } from "./trust-closure.js";
+import { FoundInputs } from "./trust-inputs.js";
+import type { TrustStore } from "./trust-store.js";
 
-/**
- * The country signing CAs that a verifier trusts, because it got them over a way that it trusts. An immutable value, made by
- * {@link buildTrustStore}. A certificate that came with a document is never in it.
- */
-export interface TrustStore {
-  /** Roots and link certificates, each once. */
-  readonly cscas: readonly Certificate[];
-  /** Where they come from, for the report: a file name, a master list. */
+export type {
+  AnchorOrigin,
+  AnchorSource,
+  KnownCrl,
+  KnownSigner,
+  TrustAnchor,
+  TrustStore,
+  UnusedInput,
+} from "./trust-store.js";
+export { findIssuers, fingerprintOf, type Issuers } from "./trust-store.js";
+
+/** What a trust store is made of. */
+export interface TrustInputs {
+  /** Certificates that you vouch for: each DER of one, or PEM text (as bytes) with one or more. */
+  readonly cscas?: readonly Uint8Array[];
+  /** Words for where `cscas` come from, for reports. */
   readonly source?: string;
+  /**
+   * Files of any kind that is known, told by their content: certificates (DER, PEM), master lists, revocation lists, exports of the
+   * ICAO PKD (LDIF). You vouch for certificates that are files of their own, and for nothing that a list or an export holds.
+   */
+  readonly files?: readonly { readonly name: string; readonly bytes: Uint8Array }[];
+  /** SHA-256 (hex) of certificates that you vouch for wherever they are found: a CSCA, or the signer of a master list. */
+  readonly pins?: readonly string[];
+  /** When signers of master lists have to be valid; left out, a list counts whatever has expired since it was made. */
+  readonly at?: Date;
 }
 
-const DASH = 0x2d;
-
 /**
- * A trust store of these certificates.
+ * A trust store of everything in the inputs that deserves trust.
  *
- * Spec: ICAO 9303-12 §3.1 and §7.1 (the CSCA certificate as trust anchor; link certificates).
+ * Spec: ICAO 9303-12 §3.1, §6.1.1, §7.1 and §9 (the CSCA certificate as trust anchor; link certificates; master lists).
  *
- * @param options.cscas - Each DER of one certificate, or PEM text (as bytes) with one or more. Copied: what happens to the
- *   arrays later does not change what is trusted.
- * @param options.source - Words for the report.
- * @throws {MalformedError} for anything that is no certificate; `path` says which (`cscas[2]…`).
+ * - A root that is given, and what is pinned, is an anchor.
+ * - A link certificate makes a new anchor out of an old one, whose key signed it. It is no element of a path.
+ * - A master list counts once its signature is good and its signer is pinned or leads to an anchor, with the role of such a signer
+ *   and unless it is revoked. Its certificates are read when they are needed.
+ * - A certificate that came with a document is never an anchor, and a certificate of a signer is kept for documents that have none.
+ *
+ * Everything is gone through until nothing more comes to be trusted, so the order of the inputs does not matter. What could not be
+ * used is in `unused` with the reason; one bad item never stops the rest. Inputs are copied.
+ *
+ * @throws {TypeError} for inputs that are no bytes. @throws {RangeError} for a pin that is no SHA-256 in hex, or an invalid date.
  * @example
  * const store = buildTrustStore({ cscas: [cscaDer], source: "utopia.cer" });
+ * store.anchors[0]?.origins; // [{ how: "pinned", source: "utopia.cer" }]
  */
-export function buildTrustStore(options: {
-  readonly cscas: readonly Uint8Array[];
-  readonly source?: string;
-}): TrustStore {
-  const cscas: Certificate[] = [];
-  for (const [index, input] of options.cscas.entries()) {
-    try {
-      for (const der of derOf(input)) {
-        if (!cscas.some(({ raw }) => equalBytes(raw, der))) cscas.push(Object.freeze(parseCertificate(der)));
-      }
-    } catch (error) {
-      throw error instanceof MalformedError ? error.within(`cscas[${index}]`) : error;
-    }
+export function buildTrustStore(inputs: TrustInputs): TrustStore {
+  const { cscas = [], source, files = [], pins = [], at } = inputs;
+  for (const pin of pins) {
+    if (!/^[0-9A-Fa-f]{64}$/.test(pin))
+      throw new RangeError("buildTrustStore: a pin is a SHA-256 value, 64 hex digits");
   }
-  Object.freeze(cscas);
-  return Object.freeze(options.source === undefined ? { cscas } : { cscas, source: options.source });
-}
-
-/** DER begins with the tag 30, PEM text with dashes; nothing else is guessed. */
-function derOf(input: Uint8Array): Uint8Array[] {
-  if (input[0] !== DASH) return [Uint8Array.from(input)];
-  const certificates = allFromPem(new TextDecoder("latin1").decode(input), "CERTIFICATE");
-  if (certificates.length === 0) throw new MalformedError("BAD_VALUE", "no block CERTIFICATE", 0, "PEM");
-  return certificates;
-}
-
-/**
- * The trusted certificates whose key may have signed this one: the same name as its issuer, byte for byte, and, where both
- * state a key identifier, the same one. Several have the name when an authority has changed its key.
- *
- * Spec: RFC 5280 §4.2.1.1 and §6.1.3, ICAO 9303-11 §5.1.
- *
- * @example
- * const [issuer] = findIssuers(store, certificate);
- */
-export function findIssuers(store: TrustStore, certificate: Certificate): readonly Certificate[] {
-  const wanted = certificate.authorityKeyIdentifier;
-  return store.cscas.filter(
-    ({ subjectRaw, subjectKeyIdentifier: own }) =>
-      subjectRaw.length === certificate.issuerRaw.length &&
-      equalBytes(subjectRaw, certificate.issuerRaw) &&
-      (wanted === undefined || own === undefined || equalBytes(wanted, own)),
-  );
+  if (at !== undefined && Number.isNaN(at.getTime())) throw new RangeError("buildTrustStore: at is an invalid date");
+  const found = new FoundInputs();
+  const given = [...cscas.map((bytes, index) => ({ name: source ?? `certificate ${index + 1}`, bytes })), ...files];
+  for (const { name, bytes } of given) {
+    if (!(bytes instanceof Uint8Array)) throw new TypeError(`buildTrustStore: ${name}: expected a Uint8Array`);
+    found.addFile(Uint8Array.from(bytes), name);
+  }
+  const lowerCase = new Set(pins.map((pin) => pin.toLowerCase()));
+  return new TrustClosure(found, lowerCase, at).store();
 }

@@ -1,7 +1,8 @@
 /**
- * What tests of cardwright, and of programs around it, are made with: generators of values for every declared file.
+ * What tests of cardwright, and of programs around it, need: generators for every declared file, requirements of the ports.
  * No standard; fast-check is the one package used here, and nowhere else.
  * Leaves out test runners: it works with any.
  * @module
  */
 export { arbitraryOf, arbitraryOfShape } from "./arbitrary.js";
+export { SIGNER_REQUIREMENTS, type SignerRequirement } from "./signer-conformance.js";

@@ -98,7 +98,8 @@ export const TABLE: readonly Row[] = [
   },
   // the ports an adapter implements are types; the pools also run personalization
   { room: "adapters", may: [], mayTypes: ["apdu", "pki", "gp", "perso", "chip"] },
-  { room: "adapters/pkcs11", may: ["crypto", "asn1"], mayTypes: ["pki", "gp"] },
+  { room: "adapters/pkcs11", may: ["crypto", "asn1", "tlv", "pki"], mayTypes: ["gp"] },
+  { room: "adapters/webcrypto-signer", may: ["pki"] },
   { room: "adapters/worker-pool", may: ["perso"], mayTypes: ["apdu", "pki", "gp"] },
   { room: "adapters/queue", may: ["perso"], mayTypes: ["apdu", "pki", "gp"] },
   { room: "index", may: ["*/index", "*/*/index"] },

@@ -44,6 +44,7 @@ describe("a good card", () => {
     );
     expect(idsWith(report, "notChecked")).toEqual([
       "path.revocation",
+      "path.cscaRevocation",
       "dg1.printed",
       "printed.documentNumber",
       "printed.dateOfBirth",
@@ -52,8 +53,10 @@ describe("a good card", () => {
       "printed.personalNumber",
       "dg11.personalNumber",
       "dates.personalization",
-      "activeAuthentication",
-      "chipAuthentication",
+      "chip.activeAuthentication",
+      "chip.chipAuthentication",
+      "chip.paceCam",
+      "chip.terminalAuthentication",
     ]);
     expect(idsWith(report, "warning")).toEqual([]);
     expect(report.checks.map(({ id }) => id).toSorted()).toEqual(
@@ -68,7 +71,7 @@ describe("a good card", () => {
     expect(checkOf(report, "path.cscaKnown").evidence).toMatchObject({
       signer: "C=UT, O=Utopia, CN=Utopia Document Signer 01",
       csca: "C=UT, O=Utopia, CN=Utopia CSCA",
-      trustSource: "the test",
+      trust: "pinned (the test)",
     });
     const { signed, found } = checkOf(report, "hash.EF.DG1").evidence as Record<string, string>;
     expect(signed).toMatch(/^[0-9a-f]{64}$/);

@@ -5,7 +5,19 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { endChildren, tail } from "./lib.mjs";
 
-const STEPS = ["demo", "openssl", "bouncycastle", "pcsc", "node-versions", "browser", "package", "real-documents", "cvc"];
+const STEPS = [
+  "demo",
+  "openssl",
+  "bouncycastle",
+  "pcsc",
+  "node-versions",
+  "browser",
+  "package",
+  "real-documents",
+  "cvc",
+  "pkcs11",
+  "libeac",
+];
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !STEPS.includes(name));

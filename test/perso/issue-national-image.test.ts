@@ -10,7 +10,8 @@ import { efFingers } from "../../src/card/profiles/national-id/files.js";
 import { NATIONAL_ID_OIDS, nationalId, nationalIdProfile } from "../../src/card/profiles/national-id/profile.js";
 import { virtualChannel } from "../../src/chip/channel.js";
 import { readCard } from "../../src/inspect/read-card.js";
-import { openFile, readRest } from "../../src/inspect/read-file.js";
+import { readFile } from "../../src/inspect/read-file.js";
+import { readingMemory, stateOf } from "../../src/inspect/reading-memory.js";
 import { validateSecurityObjects } from "../../src/inspect/security-objects.js";
 import { validateCard } from "../../src/inspect/validate-card.js";
 import { ID_SECURITY_OBJECT } from "../../src/lds/card-security.js";
@@ -51,8 +52,10 @@ const names = (image: CardImage) => image.applications.map(({ files }) => files.
 function* readAll(application: ApplicationProfile, image: CardImage): SyncExchange<Record<string, Uint8Array>> {
   yield* send(selectApplication(application.aid), `SELECT ${application.name}`);
   const files: Record<string, Uint8Array> = {};
-  for (const { name, fid } of image.applications.find(({ aid }) => equalBytes(aid, application.aid))?.files ?? []) {
-    files[name] = yield* readRest(name, yield* openFile(name, fid), { size: 200, least: 200 });
+  const state = stateOf(readingMemory());
+  state.size.maxResponse = 258;
+  for (const file of image.applications.find(({ aid }) => equalBytes(aid, application.aid))?.files ?? []) {
+    files[file.name] = yield* readFile(file, state, 0);
   }
   return files;
 }

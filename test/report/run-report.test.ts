@@ -21,6 +21,7 @@ const validation = (verdict: Verdict, text = "Well-formed."): ValidationReport =
       message: text,
     },
   ],
+  certificates: [],
 });
 
 const reported = (change: Partial<ReportedCard> = {}): ReportedCard => ({

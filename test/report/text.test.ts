@@ -82,6 +82,7 @@ describe("describeValidation", () => {
       spec: "x",
       message: `It says\u001b[2J\n\u202e${status}.`,
     })),
+    certificates: [],
   };
 
   it("gives one line a check, with its mark, and nothing that steers the terminal", () => {

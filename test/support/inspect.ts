@@ -27,6 +27,7 @@ import {
 import { encodeDataGroups } from "../../src/perso/data-groups.js";
 import { buildCardImage } from "../../src/perso/image.js";
 import { signSecurityObject } from "../../src/perso/security-object.js";
+import type { Certificate } from "../../src/pki/certificate.js";
 import { signCms } from "../../src/pki/cms-sign.js";
 import { buildTrustStore, type TrustStore } from "../../src/pki/trust.js";
 import { checkCitizenRecord, parseCitizenRecord } from "../../src/record/parse.js";
@@ -79,6 +80,20 @@ export const SMALL_JPEG = new Uint8Array(readFileSync(new URL("../vectors/jpeg/b
 
 export const trustOf = (...chains: readonly Chain[]): TrustStore =>
   buildTrustStore({ cscas: chains.map(({ csca }) => csca.raw), source: "the test" });
+
+/** A store of certificates that need not be as they were issued. */
+export const trustOfCertificates = (certificates: readonly Certificate[]): TrustStore => ({
+  anchors: certificates.map((certificate) => ({
+    raw: certificate.raw,
+    subjectRaw: certificate.subjectRaw,
+    ...(certificate.subjectKeyIdentifier && { subjectKeyIdentifier: certificate.subjectKeyIdentifier }),
+    origins: [{ how: "pinned", source: "the test" }],
+    certificate,
+  })),
+  crls: [],
+  signers: [],
+  unused: [],
+});
 
 /** An image with other files or rules in its one application. */
 export function changeImage(
@@ -258,12 +273,15 @@ export function openChip(
       const command = parseCommand(bytes);
       const { ins, p1, p2, data, ne } = command;
       const isFile = ins === 0xa4 && p1 === 0x02;
+      const bySfi = ins === 0xb0 && (p1 & 0x80) !== 0;
+      if (bySfi) selected = files.find(({ sfi }) => sfi === (p1 & 0x1f));
       if (isFile) selected = files.find(({ fid }) => fid === (((data[0] as number) << 8) | (data[1] as number)));
       const told = rule(command, ins === 0xa4 && !isFile ? "" : (selected?.name ?? "?"));
       if (told !== undefined) return encodeResponse({ data: told.data ?? EMPTY, sw: told.sw });
       if (ins === 0xa4) return encodeResponse({ data: EMPTY, sw: isFile && selected === undefined ? 0x6a82 : 0x9000 });
       const content = selected?.content ?? EMPTY;
-      const offset = (p1 << 8) | p2;
+      if (bySfi && selected === undefined) return encodeResponse({ data: EMPTY, sw: 0x6a82 });
+      const offset = bySfi ? p2 : (p1 << 8) | p2;
       if (offset >= content.length) return encodeResponse({ data: EMPTY, sw: 0x6b00 });
       return encodeResponse({ data: content.subarray(offset, offset + ne), sw: 0x9000 });
     },
@@ -293,17 +311,23 @@ export const ALWAYS: readonly string[] = [
   "signature.messageDigest",
   "signature.signature",
   "path.cscaKnown",
+  "path.cscaForm",
   "path.signature",
   "path.cscaSignature",
   "path.cscaAuthority",
+  "path.pathLength",
   "path.cscaValidity",
   "path.signerValidity",
+  "path.privateKeyUsage",
   "path.signerKeyUsage",
   "path.signerRole",
   "path.criticalExtensions",
+  "path.keys",
   "path.country",
   "path.documentTypeList",
   "path.revocation",
+  "path.cscaRevocation",
+  "legacyAlgorithms",
   "securityObject.contentType",
   "parse.LDSSecurityObject",
   "securityObject.hashList",
@@ -325,7 +349,6 @@ export const ALWAYS: readonly string[] = [
   "printed.personalNumber",
   "path.issuingState",
   "path.documentType",
-  "path.privateKeyUsage",
   "dg11.dateOfBirth",
   "dg11.name",
   "dg11.personalNumber",
@@ -333,8 +356,10 @@ export const ALWAYS: readonly string[] = [
   "dates.issue",
   "dates.birth",
   "dates.personalization",
-  "activeAuthentication",
-  "chipAuthentication",
+  "chip.activeAuthentication",
+  "chip.chipAuthentication",
+  "chip.paceCam",
+  "chip.terminalAuthentication",
 ];
 
 /** A reading that lacks a file, and what it says about that. */

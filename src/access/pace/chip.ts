@@ -41,7 +41,8 @@ export interface PaceChip {
   readonly chipAuthenticationKeys?: ReadonlyMap<number, Uint8Array>;
   /**
    * References of the trust points for a terminal type (content octets of its object identifier): the newest first, one or two;
-   * undefined for a type that the chip does not know.
+   * undefined for a type that the chip does not know, which is refused. Left out when the chip does no terminal authentication: it
+   * then takes no notice of what a terminal says of its rights.
    */
   readonly certificationAuthorityReferences?: (terminalType: Uint8Array) => readonly string[] | undefined;
 }
@@ -130,8 +131,9 @@ export function* paceChip(
   const { cipher, mapping } = protocol;
   const staticKey = mapping === "CAM" ? chip.chipAuthenticationKeys?.get(offer.parameterId ?? -1) : undefined;
   if (mapping === "CAM" && staticKey === undefined) return refusal(SW.REFERENCED_DATA_NOT_FOUND);
-  const references = request.chat && chip.certificationAuthorityReferences?.(request.chat.terminalType);
-  if (request.chat !== undefined && references === undefined) return refusal(SW.WRONG_DATA);
+  const chat = chip.certificationAuthorityReferences && request.chat;
+  const references = chat && chip.certificationAuthorityReferences?.(chat.terminalType);
+  if (chat !== undefined && references === undefined) return refusal(SW.WRONG_DATA);
 
   const secrets: (Uint8Array | undefined)[] = [];
   const secret = <T extends Uint8Array | undefined>(bytes: T): T => {
@@ -211,7 +213,7 @@ export function* paceChip(
       session: openChipSession(parameters),
       password: password.kind,
       idIc: compressedKey(group, pkIc),
-      ...(request.chat && { chat: request.chat.raw.slice() }),
+      ...(chat && { chat: chat.raw.slice() }),
     };
   } finally {
     wipe(...secrets, parameters?.ksEnc, parameters?.ksMac);

@@ -1,8 +1,8 @@
 import { INTEGER, type SubjectPublicKeyInfo } from "../../asn1/types.js";
+import { fromHex } from "../../bytes/bytes.js";
 import { type CurveParameters, curveByOid, curveByParameterId, curveByParameters } from "../../crypto/curves.js";
 import { dhGroupByParameterId } from "../../crypto/dh-groups.js";
 import { type AgreementGroup, dhAgreementGroup, ecAgreementGroup } from "../../crypto/key-agreement.js";
-import { fromHex } from "../../bytes/bytes.js";
 import { MalformedError } from "../../errors.js";
 import { type CurveReference, type PublicKeyInfo, publicKeyOf } from "../../lds/public-key-info.js";
 import { parseTlv } from "../../tlv/ber.js";

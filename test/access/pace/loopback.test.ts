@@ -39,7 +39,9 @@ const COMBINATIONS: PaceOffer[] = PACE_PROTOCOLS.flatMap((protocol) =>
 const SAMPLED =
   cryptoBackend() === "node"
     ? COMBINATIONS
-    : COMBINATIONS.filter(({ group }, i) => i % 4 === 0 || group.name === "brainpoolP256r1");
+    : COMBINATIONS.filter(
+        ({ group }, i) => i % 4 === 0 || group.name === "brainpoolP256r1" || group.name === "MODP 1024/160",
+      );
 
 const label = ({ protocol, group }: PaceOffer): string => `${protocol.name} ${group.name}`;
 

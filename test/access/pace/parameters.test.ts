@@ -132,6 +132,14 @@ describe("what EF.CardAccess offers", () => {
   });
 });
 
+it("a shared secret of DH keeps its leading zeros (PKCS #3), a public key has none (§9.4.5)", () => {
+  const { group } = offerOf("id-PACE-DH-GM-AES-CBC-CMAC-128", 0);
+  const short = fromHex("05".repeat(126));
+  expect(toHex(group.secret(short))).toBe(`0000${"05".repeat(126)}`);
+  expect(group.isElement(group.generator)).toBe(true);
+  expect(group.isElement(concatBytes(fromHex("00"), group.generator))).toBe(false);
+});
+
 describe("MSE:Set AT", () => {
   const offer = offerOf("id-PACE-ECDH-GM-AES-CBC-CMAC-128", 13);
   const chat = fromHex("7f4c0e060904007f000703010201530103");
@@ -199,6 +207,10 @@ describe("MSE:Set AT", () => {
     expect(result.certificationAuthorityReferences).toEqual(["DETESTCVCA00003", "DETESTCVCA00002"]);
     expect(toHex(peer.outcome().chat as Uint8Array)).toBe(toHex(template));
     expect(runSync(chipOf(chip).transmit, openPace(offer, CAN)).certificationAuthorityReferences).toEqual([]);
+    const { certificationAuthorityReferences: _none, ...without } = chip;
+    const indifferent = chipOf(without);
+    expect(runSync(indifferent.transmit, openPace(offer, CAN, { chat: template })).session).toBeDefined();
+    expect(indifferent.outcome().chat).toBeUndefined();
     const other = encodeTlv(0x7f4c, encodeTlv(0x06, fromHex("2a03")), encodeTlv(0x53, fromHex("03")));
     for (const bad of [other, chat.slice(0, -1), encodeTlv(0x7f4c, encodeTlv(0x53, fromHex("03")))]) {
       expect(() => runSync(chipOf(chip).transmit, openPace(offer, CAN, { chat: bad }))).toThrow(

@@ -6,7 +6,7 @@ import { openPace } from "../../../src/access/pace/terminal.js";
 import { runSync } from "../../../src/apdu/exchange.js";
 import { concatBytes, fromHex, utf8 } from "../../../src/bytes/bytes.js";
 import { ProtocolError } from "../../../src/errors.js";
-import { encodeTlv } from "../../../src/tlv/ber.js";
+import { encodeTlv, parseTlv } from "../../../src/tlv/ber.js";
 import { CAN, canOfChip, chipOf, offerOf } from "./support.js";
 
 type Change = (bytes: Uint8Array) => Uint8Array;
@@ -20,12 +20,10 @@ function between(
   change: Change,
 ) {
   const { group } = offer;
-  const key = group.generator.length > 0 && offer.protocol.mapping === "CAM" ? [group.parameterId] : [];
-  const chip = chipOf({
-    offers: [offer],
-    passwords,
-    chipAuthenticationKeys: new Map(key.map((id) => [id, group.randomScalar((n) => new Uint8Array(n).fill(5))])),
-  });
+  const cam = offer.protocol.mapping === "CAM";
+  const key = group.randomScalar((length) => new Uint8Array(length).fill(5));
+  const chip = chipOf({ offers: [offer], passwords, chipAuthenticationKeys: new Map([[group.parameterId, key]]) });
+  const options = cam ? { chipAuthenticationKey: group.power(group.generator, key) } : {};
   let count = 0;
   let changed = false;
   const alter = (bytes: Uint8Array, here: "command" | "response"): Uint8Array => {
@@ -40,7 +38,7 @@ function between(
   };
   const kind = passwords[0]?.kind ?? "can";
   try {
-    const { session } = runSync(transmit, openPace(offer, { kind, secret: CAN.secret }));
+    const { session } = runSync(transmit, openPace(offer, { kind, secret: CAN.secret }, options));
     session.close();
     return { error: undefined, chip, changed };
   } catch (error) {
@@ -78,8 +76,6 @@ describe.each(OFFERS.map((offer) => [`${offer.protocol.name} ${offer.group.name}
           expect(changed).toBe(true);
           const codes =
             at === 4 && offer.protocol.mapping === "CAM" ? ["PACE_FAILED", "PACE_CHIP_NOT_GENUINE"] : ["PACE_FAILED"];
-          // with CAM, a change in the encrypted data shows only when the key is checked: no error here
-          if (at === 4 && offer.protocol.mapping === "CAM" && error === undefined) continue;
           expect(error, `answer ${at}, byte ${index}`).toBeInstanceOf(ProtocolError);
           expect(codes, `answer ${at}, byte ${index}`).toContain((error as ProtocolError).code);
         }
@@ -123,30 +119,27 @@ describe.each(OFFERS.map((offer) => [`${offer.protocol.name} ${offer.group.name}
         }
       }
     });
-
-    it("who sends a key back to where it came from is refused", () => {
-      const { group } = offer;
-      if (im) return expect(group.integrated).toBe(true);
-      for (const at of [2, 3]) {
-        let sent: Uint8Array = new Uint8Array();
-        const chip = chipOf({ offers: [offer], passwords: [canOfChip()] });
-        let count = 0;
-        const transmit = (command: Uint8Array): Uint8Array => {
-          if (count++ !== at) return chip.transmit(command);
-          sent = command;
-          const long = command.length > 0x84;
-          const data = command.slice(long ? 5 : 5, -1);
-          const tag = data.indexOf(at === 2 ? 0x81 : 0x83, 1);
-          data[tag] = at === 2 ? 0x82 : 0x84;
-          return concatBytes(data, fromHex("9000"));
-        };
-        if (offer.protocol.mapping === "CAM") continue; // the same code as the generic mapping
-        expect(() => runSync(transmit, openPace(offer, CAN))).toThrow(expect.objectContaining({ code: "PACE_FAILED" }));
-        expect(sent.length).toBeGreaterThan(0);
-      }
-    });
   },
 );
+
+it.each([
+  [2, 0x82, OFFERS[0]],
+  [3, 0x84, OFFERS[0]],
+  [3, 0x84, OFFERS[1]],
+  [2, 0x82, OFFERS[3]],
+  [3, 0x84, OFFERS[3]],
+] as const)("an attacker who sends the terminal's key of command %i back to it is refused", (at, tag, offer) => {
+  const chip = chipOf({ offers: [offer as PaceOffer], passwords: [canOfChip()] });
+  let count = 0;
+  const transmit = (command: Uint8Array): Uint8Array => {
+    if (count++ !== at) return chip.transmit(command);
+    const key = [...parseTlv(command.slice(5, -1), 0x7c).children][0]?.value as Uint8Array;
+    return concatBytes(encodeTlv(0x7c, encodeTlv(tag, key)), fromHex("9000"));
+  };
+  const exchange = openPace(offer as PaceOffer, CAN);
+  expect(() => runSync(transmit, exchange)).toThrow(expect.objectContaining({ code: "PACE_FAILED" }));
+  expect(count).toBe(at + 1);
+});
 
 describe("points and numbers that are no public keys", () => {
   it.each([
