@@ -4,12 +4,46 @@
  * Leaves out what the session carries (`inspect`, `chip`) and how the MRZ is read (`lds`).
  * @module
  */
+
+export { type AgreementGroup, dhAgreementGroup, EphemeralKey, ecAgreementGroup } from "../crypto/key-agreement.js";
 export { isProtected, openChipSession, SmRefusal } from "../sm/chip.js";
 export type { SmParameters, SmSuiteName } from "../sm/shared.js";
 export { openTerminalSession } from "../sm/terminal.js";
+export { type ActiveAuthenticationChipKey, activeAuthenticationChip } from "./active-authentication/chip.js";
+export {
+  type ActiveAuthenticationDeparture,
+  type ActiveAuthenticationEvidence,
+  type ActiveAuthenticationResult,
+  verifyActiveAuthentication,
+  verifyActiveAuthenticationEvidence,
+} from "./active-authentication/shared.js";
+export { type ActiveAuthenticationOptions, askActiveAuthentication } from "./active-authentication/terminal.js";
 export { bacChip } from "./bac/chip.js";
 export { type BacKeys, deriveBacKeys } from "./bac/shared.js";
 export { openBac } from "./bac/terminal.js";
+export {
+  beginsChipAuthentication,
+  type ChipAuthenticationChipOptions,
+  type ChipAuthenticationChipOutcome,
+  type ChipStaticKey,
+  chipAuthenticationChip,
+} from "./chip-authentication/chip.js";
+export {
+  CHIP_AUTHENTICATION_PROTOCOLS,
+  type ChipAuthenticationEvidence,
+  type ChipAuthenticationOffer,
+  type ChipAuthenticationProtocol,
+  chipAuthenticationMappingKey,
+  chipAuthenticationOffers,
+  verifyChipAuthenticationEvidence,
+  verifyChipAuthenticationMappingEvidence,
+} from "./chip-authentication/shared.js";
+export {
+  type ChipAuthenticationOpening,
+  type ChipAuthenticationOptions,
+  openChipAuthentication,
+} from "./chip-authentication/terminal.js";
+export { type EvidenceFinding, EXPOSE_SESSION_SECRETS } from "./evidence/shared.js";
 export {
   beginsPace,
   type ChipPassword,
@@ -37,3 +71,43 @@ export {
   verifyChipAuthenticationMapping,
 } from "./pace/shared.js";
 export { openPace, type PaceOptions, type PaceResult } from "./pace/terminal.js";
+export {
+  beginsRestrictedIdentification,
+  type RestrictedIdentificationKey,
+  restrictedIdentificationChip,
+  type SectorTerminal,
+} from "./restricted-identification/chip.js";
+export {
+  encodeSectorKey,
+  parseSectorKey,
+  RESTRICTED_IDENTIFICATION_PROTOCOLS,
+  type RestrictedIdentificationProtocol,
+  revocationKey,
+  type SectorKey,
+  sectorIdentifier,
+  sectorKeyHash,
+  sectorPublicKey,
+} from "./restricted-identification/shared.js";
+export { askSectorIdentifiers, type SectorIdentifiers } from "./restricted-identification/terminal.js";
+export {
+  beginsTerminalAuthentication,
+  type ChipTerminalBinding,
+  type ChipTerminalTrust,
+  type ChipTrustPoints,
+  type TerminalAuthenticationChipOutcome,
+  terminalAuthenticationChip,
+} from "./terminal-authentication/chip.js";
+export { type AuxiliaryDatum, encodeAuxiliaryData, parseAuxiliaryData } from "./terminal-authentication/messages.js";
+export {
+  certificateChainFor,
+  documentIdentifier,
+  type TerminalAuthenticationEvidence,
+  type TerminalTrust,
+  terminalRightsOf,
+  verifyTerminalAuthenticationEvidence,
+} from "./terminal-authentication/shared.js";
+export {
+  authenticateTerminal,
+  type TerminalBinding,
+  type TerminalCredentials,
+} from "./terminal-authentication/terminal.js";

@@ -19,6 +19,8 @@ export interface ChipSecureSession {
   wrap(response: ResponseApdu): ResponseApdu;
   /** Ends the session and wipes its keys. */
   close(): void;
+  /** Makes it that of a faulty chip, whose counter does not move with responses without data. */
+  countOnlyData?(): void;
 }
 
 /**

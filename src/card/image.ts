@@ -1,7 +1,7 @@
 import { fromHex, toHex, utf8 } from "../bytes/bytes.js";
 import { CardwrightError } from "../errors.js";
 import { dg1 } from "../lds/dg1.js";
-import { type MrzKeyMaterial, mrzInformation, parseTd1 } from "../lds/mrz.js";
+import { type MrzKeyMaterial, mrzInformation, parseMrz } from "../lds/mrz.js";
 import { parseFile } from "../tlv/file.js";
 import { ACCESS_PROTOCOLS, type AccessRule, PIN_NAMES } from "./access-rule.js";
 import { isTerminalRight } from "./terminal-rights.js";
@@ -38,18 +38,18 @@ export interface CardImage {
   readonly profile: { readonly id: string; readonly version: string };
   readonly documentNumber: string;
   readonly applications: readonly CardApplication[];
-  /**
-   * Files beside the applications, in the master file. A personalization script writes applications only: whoever makes
-   * the chip's file system puts these there.
-   */
+  /** Files beside the applications, in the master file. */
   readonly masterFile?: readonly CardFile[];
 }
 
 /** Secrets of one card by name: private keys, PINs. Never stored with the image. */
 export type ChipSecrets = Readonly<Record<string, Uint8Array>>;
 
+/** The files of an image, or of a card that is becoming one. */
+type ImageFiles = Pick<CardImage, "applications" | "masterFile">;
+
 /** The file with this name, from whichever application holds it, or else from the master file. */
-export function fileOf(image: CardImage, name: string): Uint8Array | undefined {
+export function fileOf(image: ImageFiles, name: string): Uint8Array | undefined {
   for (const application of image.applications) {
     const file = application.files.find((candidate) => candidate.name === name);
     if (file !== undefined) return file.content;
@@ -58,15 +58,15 @@ export function fileOf(image: CardImage, name: string): Uint8Array | undefined {
 }
 
 /** What opens the card by its printed MRZ: read from DG1 of the image. */
-export function accessKeyOf(image: CardImage): MrzKeyMaterial {
+export function accessKeyOf(image: ImageFiles): MrzKeyMaterial {
   const content = fileOf(image, dg1.name);
   if (content === undefined) throw new CardwrightError("IMAGE_INVALID", "the image holds no EF.DG1");
-  const { documentNumber, dateOfBirth, dateOfExpiry } = parseTd1(parseFile(dg1, content).mrz);
+  const { documentNumber, dateOfBirth, dateOfExpiry } = parseMrz(parseFile(dg1, content).mrz);
   return { documentNumber, dateOfBirth, dateOfExpiry };
 }
 
 /** The secrets that follow from the image itself: access keys, which anybody who sees the printed card can make. */
-export function accessSecretsOf(image: CardImage): ChipSecrets {
+export function accessSecretsOf(image: ImageFiles): ChipSecrets {
   return { [DOCUMENT_BASIC_ACCESS]: utf8(mrzInformation(accessKeyOf(image))) };
 }
 

@@ -35,6 +35,7 @@ export {
 } from "./image.js";
 export type {
   ApplicationProfile,
+  ChipQuirks,
   FileProfile,
   InstallProfile,
   PersonalizationProfile,
@@ -68,5 +69,6 @@ export {
   nationalId,
   nationalIdProfile,
 } from "./profiles/national-id/profile.js";
+export { eacPassport, icaoPassport, paceCamPassport } from "./profiles/passports.js";
 export type { FileAccess } from "./security-attributes.js";
 export { isTerminalRight, TERMINAL_RIGHTS, type TerminalRight } from "./terminal-rights.js";

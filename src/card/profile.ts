@@ -68,6 +68,25 @@ export interface ApplicationProfile {
   readonly updateCounter?: { readonly file: string; readonly field: string };
 }
 
+/**
+ * How a chip departs from the standards, or what of them it leaves out: met in the field, and imitated by the virtual chip.
+ * What is left out of it is as the standards have it.
+ */
+export interface ChipQuirks {
+  /** A read over the end of a file: `6282` with the bytes that there are, or `6Cxx` without any, xx being their number. */
+  readonly endOfFile?: "6282" | "6Cxx";
+  /** Most bytes of one READ BINARY; `otherwise` says whether a longer one is refused with 6700 or answered with fewer. */
+  readonly mostRead?: { readonly bytes: number; readonly otherwise: "6700" | "fewer" };
+  /** Extended lengths are not known: such a command is answered 6700 in the clear, which ends a session. */
+  readonly shortLengthsOnly?: boolean;
+  /** Every SELECT with another P2 than 0C is refused with 6A86. */
+  readonly selectWithoutAnswerOnly?: boolean;
+  /** Short file identifiers are not known (9303-10 §3.6.3 has them mandatory): READ BINARY with one is answered 6A86. */
+  readonly noShortIdentifiers?: boolean;
+  /** In secure messaging a response without data does not move the send sequence counter. Against 9303-11 §9.8.2. */
+  readonly counterMovesWithDataOnly?: boolean;
+}
+
 /** How a chip is written. */
 export interface PersonalizationProfile {
   /** AID of the issuer security domain; empty selects what the chip holds for the default. */
@@ -88,13 +107,15 @@ export interface Profile {
   readonly id: string;
   readonly version: string;
   readonly applications: readonly ApplicationProfile[];
-  /** Files beside the applications, in the master file. Whoever makes the chip's file system puts them there. */
+  /** Files beside the applications, in the master file: stored by the issuer security domain itself. */
   readonly masterFile?: readonly FileProfile[];
   /** The travel-document application's data. A group whose file is optional is left out where there is nothing for it. */
   readonly lds: {
     readonly ldsVersion: string;
     readonly unicodeVersion: string;
     readonly documentCode: string;
+    /** Format of the MRZ in EF.DG1; TD1 when left out. */
+    readonly mrz?: "TD1" | "TD3";
     readonly dataGroups: readonly DataGroupNumber[];
     /** Version of the LDS security object: 1 carries the LDS version and is what 9303-10 asks for with LDS 1.8. */
     readonly securityObjectVersion: 0 | 1;
@@ -102,4 +123,6 @@ export interface Profile {
   /** Most bytes of user data that fit the chip. */
   readonly capacity: number;
   readonly personalization: PersonalizationProfile;
+  /** Departures of the chip; none when left out. */
+  readonly quirks?: ChipQuirks;
 }

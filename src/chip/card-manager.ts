@@ -8,6 +8,7 @@ import { parsePutKey, putKeyResponse } from "../gp/chip/put-key.js";
 import { type Dgi, parseDgis, Scp03StaticKeys, unwrapKey, unwrapSecret } from "../gp/chip/scp03.js";
 import { encodeTlv, parseTlvs } from "../tlv/ber.js";
 import { ok, status } from "./answer.js";
+import { paceOfMemory } from "./pace.js";
 import { applicationOf, type ChipApplication, type ChipMemory, usedBytes } from "./state.js";
 
 /** Life-cycle state of an application that can be selected and still personalized. */
@@ -99,6 +100,8 @@ const ENCRYPTED = 0x60;
 const DGI_FORMAT = 0x18;
 
 function storeData(memory: ChipMemory, state: ManagerState, command: CommandApdu): ResponseApdu {
+  // Data for nobody else are for the security domain itself (GPCS 2.3.1 §11.11.2): here it keeps the master file.
+  if (state.target === undefined && command.p2 === 0) state.target = masterFileTarget(memory);
   const { target } = state;
   if (target === undefined) return status(SW.CONDITIONS_NOT_SATISFIED);
   if (target.application.lifeCycle !== SELECTABLE) {
@@ -124,6 +127,14 @@ function storeData(memory: ChipMemory, state: ManagerState, command: CommandApdu
   if ((p1 & LAST) === 0) return ok();
   state.target = undefined;
   return store(memory, state, target);
+}
+
+/** The master file as something to be personalized; its files are fixed when the card is SECURED. */
+function masterFileTarget(memory: ChipMemory): StoreTarget | undefined {
+  const { masterFileProfile: profile, masterFile: files, issuerSecurityDomain: aid } = memory;
+  if (profile === undefined || memory.cardLifeCycle >= 0x0f) return undefined;
+  const application = { aid, profile, files, secrets: new Map(), lifeCycle: SELECTABLE };
+  return { application, parts: [], bytes: 0, encrypted: false };
 }
 
 /** Puts everything that was stored in place at once: a file counts only when it is complete. */
@@ -154,6 +165,7 @@ function store(memory: ChipMemory, state: ManagerState, target: StoreTarget): Re
     wipe(application.secrets.get(name));
     application.secrets.set(name, secret);
   }
+  memory.pace = paceOfMemory(memory);
   return ok();
 }
 

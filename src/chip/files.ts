@@ -49,6 +49,7 @@ const startsWith = (aid: Uint8Array, name: Uint8Array): boolean => toHex(aid).st
 export function select(memory: ChipMemory, selection: Selection, command: CommandApdu): ResponseApdu {
   const { p1, p2, data, ne } = command;
   if ((p2 & 0xf3) !== 0) return status(SW.INCORRECT_P1_P2); // first or only occurrence; b4-b3 say what to return
+  if (memory.quirks.selectWithoutAnswerOnly === true && p2 !== 0x0c) return status(SW.INCORRECT_P1_P2);
   const answer = (template: () => Uint8Array): ResponseApdu =>
     (p2 & 0x0c) === 0x0c || ne === 0 ? ok() : ok(template());
   if (p1 === 0x04) {
@@ -67,12 +68,13 @@ export function select(memory: ChipMemory, selection: Selection, command: Comman
     return answer(() => applicationTemplate(found.aid));
   }
   if (p1 !== 0x00 && p1 !== 0x02) return status(SW.FUNCTION_NOT_SUPPORTED);
-  if (data.length !== 2) return status(data.length === 0 ? SW.FILE_NOT_FOUND : SW.WRONG_LENGTH);
-  const fid = ((data[0] as number) << 8) | (data[1] as number);
+  if (data.length !== 2 && data.length !== 0) return status(SW.WRONG_LENGTH);
+  // without data the master file is meant (9303-10 §3.6.1.1)
+  const fid = data.length === 0 ? MASTER_FILE : ((data[0] as number) << 8) | (data[1] as number);
   if (fid === MASTER_FILE && p1 === 0x00 && memory.masterFile.size > 0) {
     selection.application = undefined;
     selection.file = undefined;
-    return answer(() => encodeTlv(0x62, encodeTlv(0x82, Uint8Array.of(0x38)), encodeTlv(0x83, data)));
+    return answer(() => encodeTlv(0x62, encodeTlv(0x82, Uint8Array.of(0x38)), encodeTlv(0x83, uintToBytes(fid, 2))));
   }
   const file = filesOf(memory, selection).get(fid);
   if (file === undefined) return status(SW.FILE_NOT_FOUND);
@@ -98,6 +100,7 @@ export function readBinary(
 ): ResponseApdu {
   const { p1, p2, ne } = command;
   const odd = (command.ins & 1) === 1;
+  const { quirks } = memory;
   let file = selection.file;
   let offset: number;
   if (odd) {
@@ -111,7 +114,7 @@ export function readBinary(
     }
   } else if (command.data.length > 0) return status(SW.WRONG_LENGTH);
   else if ((p1 & 0x80) !== 0) {
-    if ((p1 & 0x60) !== 0) return status(SW.INCORRECT_P1_P2);
+    if ((p1 & 0x60) !== 0 || quirks.noShortIdentifiers === true) return status(SW.INCORRECT_P1_P2);
     file = bySfi(filesOf(memory, selection), p1 & 0x1f);
     if (file === undefined) return status(SW.FILE_NOT_FOUND);
     offset = p2;
@@ -122,7 +125,11 @@ export function readBinary(
   selection.file = file;
   if (ne === 0 || (ne > room && !asksForAll(ne))) return status(SW.WRONG_LENGTH);
   if (offset >= file.content.length) return status(SW.WRONG_OFFSET);
-  const most = Math.min(ne, room);
+  const { bytes = room, otherwise = "fewer" } = quirks.mostRead ?? {};
+  if (otherwise === "6700" && ne > bytes && !asksForAll(ne)) return status(SW.WRONG_LENGTH);
+  const most = Math.min(ne, room, bytes);
+  const rest = file.content.length - offset + (odd ? 2 : 0);
+  if (quirks.endOfFile === "6Cxx" && most > rest && rest <= 0xff && !asksForAll(ne)) return status(0x6c00 | rest);
   const answer = odd ? oddAnswer(file.content, offset, most) : evenAnswer(file.content, offset, most);
   return asksForAll(ne) && answer.sw === SW.END_OF_FILE ? { ...answer, sw: SW.OK } : answer;
 }

@@ -4,6 +4,7 @@ import { accessSecretsOf, type CardImage, type ChipSecrets, DOCUMENT_BASIC_ACCES
 import { CardwrightError } from "../errors.js";
 import { efCardAccess } from "../lds/card-access.js";
 import { parseSecurityInfos } from "../lds/security-infos.js";
+import type { ChipMemory } from "./state.js";
 
 /** Names of the secrets that PACE takes from those of a chip, beside the MRZ information. */
 export const PACE_SECRETS = {
@@ -17,8 +18,11 @@ export const PACE_SECRETS = {
   chipAuthentication: (keyId: number): string => `chipAuthentication.${keyId}`,
 } as const;
 
+/** What is looked at of an image. */
+type ImageFiles = Pick<CardImage, "applications" | "masterFile">;
+
 /** What PACE needs of an image and its secrets; undefined when it has no EF.CardAccess, or one that offers nothing usable. */
-export function paceOfImage(image: CardImage, secrets: ChipSecrets): PaceChip | undefined {
+export function paceOfImage(image: ImageFiles, secrets: ChipSecrets): PaceChip | undefined {
   const file = image.masterFile?.find(({ fid }) => fid === efCardAccess.fid);
   if (file === undefined) return undefined;
   const offers = paceOffers(parseSecurityInfos(file.content, { keepMalformed: true }).infos);
@@ -44,8 +48,24 @@ export function paceOfImage(image: CardImage, secrets: ChipSecrets): PaceChip | 
       };
 }
 
+/** What PACE needs of a chip that is being personalized: the same as of the image that it becomes. */
+export function paceOfMemory(memory: ChipMemory): PaceChip | undefined {
+  if (!memory.masterFile.has(efCardAccess.fid)) return undefined;
+  const applications = [...memory.applications.values()];
+  const image: ImageFiles = {
+    applications: applications.map(({ aid, files, secrets }) => ({
+      name: "",
+      aid,
+      files: [...files.values()],
+      secrets: [...secrets.keys()],
+    })),
+    masterFile: [...memory.masterFile.values()],
+  };
+  return paceOfImage(image, Object.fromEntries(applications.flatMap(({ secrets }) => [...secrets])));
+}
+
 /** The MRZ information; undefined for a card without one that can be read. */
-function mrzOf(image: CardImage): Uint8Array | undefined {
+function mrzOf(image: ImageFiles): Uint8Array | undefined {
   try {
     return accessSecretsOf(image)[DOCUMENT_BASIC_ACCESS];
   } catch (error) {

@@ -2,14 +2,14 @@ import type { PaceChip } from "../access/pace/chip.js";
 import { toHex } from "../bytes/bytes.js";
 import type { RandomSource } from "../bytes/random.js";
 import type { CardFile } from "../card/image.js";
-import type { ApplicationProfile } from "../card/profile.js";
+import type { ApplicationProfile, ChipQuirks } from "../card/profile.js";
 import type { Scp03StaticKeys } from "../gp/chip/scp03.js";
 
 /** An application instance on the chip. */
 export interface ChipApplication {
   readonly aid: Uint8Array;
   /** How it is personalized; undefined for one that came with an image. */
-  readonly profile: ApplicationProfile | undefined;
+  readonly profile: Pick<ApplicationProfile, "files" | "secrets" | "fileDgi"> | undefined;
   readonly files: Map<number, CardFile>;
   readonly secrets: Map<string, Uint8Array>;
   lifeCycle: number;
@@ -25,9 +25,12 @@ export interface ChipMemory {
   readonly failures: Map<number, number>;
   readonly applications: Map<string, ChipApplication>;
   /** Files beside the applications, by file identifier. */
-  readonly masterFile: ReadonlyMap<number, CardFile>;
+  readonly masterFile: Map<number, CardFile>;
+  /** How the files of the master file are personalized; undefined when the profile has none. */
+  readonly masterFileProfile: Pick<ApplicationProfile, "files" | "secrets" | "fileDgi"> | undefined;
   /** What PACE needs, when EF.CardAccess offers it. */
-  readonly pace?: PaceChip;
+  pace: PaceChip | undefined;
+  readonly quirks: ChipQuirks;
   /** Applications whose code is on the chip, by module AID in hex. */
   readonly modules: ReadonlyMap<string, ApplicationProfile>;
   readonly capacity: number;
@@ -46,5 +49,6 @@ export function usedBytes(memory: ChipMemory): number {
   for (const application of memory.applications.values()) {
     for (const file of application.files.values()) bytes += file.content.length;
   }
+  for (const file of memory.masterFile.values()) bytes += file.content.length;
   return bytes;
 }

@@ -2,6 +2,7 @@ import { bacChip } from "../access/bac/chip.js";
 import { type BacKeys, deriveBacKeys } from "../access/bac/shared.js";
 import { beginsPace, type PaceChipOutcome, paceChip } from "../access/pace/chip.js";
 import { type CommandApdu, encodeResponse, parseCommand, type ResponseApdu } from "../apdu/apdu.js";
+import { isExtended } from "../apdu/decorate.js";
 import type { ChipExchange } from "../apdu/exchange.js";
 import type { ChipOutcome, ChipSecureSession } from "../apdu/session.js";
 import { SW } from "../apdu/status.js";
@@ -9,7 +10,7 @@ import { fromHex, toHex } from "../bytes/bytes.js";
 import { type RandomSource, systemRandom } from "../bytes/random.js";
 import type { AccessProtocol, Shown } from "../card/access-rule.js";
 import { accessSecretsOf, type CardImage, type ChipSecrets, DOCUMENT_BASIC_ACCESS } from "../card/image.js";
-import type { Profile } from "../card/profile.js";
+import type { ChipQuirks, Profile } from "../card/profile.js";
 import { CardwrightError, MalformedError, ProtocolError } from "../errors.js";
 import { type Scp03ChipOutcome, type Scp03StaticKeys, scp03Chip } from "../gp/chip/scp03.js";
 import { isProtected, SmRefusal } from "../sm/chip.js";
@@ -30,6 +31,9 @@ const MAX_FAILURES = 10;
 
 /** SCP03 as the chip speaks it: pseudo-random challenges, R-MAC, R-ENC. */
 const SCP03_I = 0x70;
+
+/** DGI of file control parameters in profiles without applications. */
+const FILE_DGI = 0x0062;
 
 /** INS of the steps of PACE. */
 const GENERAL_AUTHENTICATE = 0x86;
@@ -54,6 +58,8 @@ interface ActiveSession {
   readonly session: ChipSecureSession;
   /** The password of PACE. */
   readonly password?: PaceChipOutcome["password"];
+  /** The application that was selected when it began; BAC opens that one alone (ICAO 9303-11 §4.2 step 4). */
+  readonly application: ChipApplication | undefined;
 }
 
 /** What is known of the other side in a session. */
@@ -102,6 +108,12 @@ export class VirtualChip {
       failures: new Map(),
       applications: new Map(),
       masterFile: new Map(),
+      masterFileProfile:
+        profile.masterFile === undefined
+          ? undefined
+          : { files: profile.masterFile, secrets: [], fileDgi: profile.applications[0]?.fileDgi ?? FILE_DGI },
+      pace: undefined,
+      quirks: profile.quirks ?? {},
       modules: new Map(profile.applications.map((application) => [toHex(application.install.module), application])),
       capacity: profile.capacity,
       random,
@@ -114,10 +126,15 @@ export class VirtualChip {
    * with the MRZ, and with the passwords and static keys that are among the secrets by the names of {@link PACE_SECRETS}.
    *
    * @param secrets - The other secrets that the image names.
+   * @param options.quirks - Departures from the standards, e.g. those of the profile; none when left out.
    * @throws {CardwrightError} `SECRET_UNKNOWN` when one is missing; `IMAGE_INVALID` or a MalformedError when the access
    *   keys cannot be read out of EF.DG1 and are not given either.
    */
-  static fromImage(image: CardImage, secrets: ChipSecrets = {}, options: { random?: RandomSource } = {}): VirtualChip {
+  static fromImage(
+    image: CardImage,
+    secrets: ChipSecrets = {},
+    options: { random?: RandomSource; quirks?: ChipQuirks } = {},
+  ): VirtualChip {
     const follows = image.applications.some(({ secrets }) => secrets.includes(DOCUMENT_BASIC_ACCESS));
     const known: ChipSecrets =
       follows && secrets[DOCUMENT_BASIC_ACCESS] === undefined ? { ...secrets, ...accessSecretsOf(image) } : secrets;
@@ -139,7 +156,6 @@ export class VirtualChip {
         lifeCycle: 0x0f,
       },
     ]);
-    const pace = paceOfImage(image, known);
     return new VirtualChip({
       kdd: new Uint8Array(10),
       issuerSecurityDomain: ISSUER_SECURITY_DOMAIN,
@@ -148,7 +164,9 @@ export class VirtualChip {
       failures: new Map(),
       applications: new Map(applications),
       masterFile: new Map(image.masterFile?.map((file) => [file.fid, file])),
-      ...(pace && { pace }),
+      masterFileProfile: undefined,
+      pace: paceOfImage(image, known),
+      quirks: options.quirks ?? {},
       modules: new Map(),
       capacity: 0,
       random: options.random ?? systemRandom,
@@ -171,6 +189,10 @@ export class VirtualChip {
 
   /** One command, one response of at least two bytes. */
   transmit(bytes: Uint8Array): Uint8Array {
+    if (this.#memory.quirks.shortLengthsOnly === true && isExtended(bytes)) {
+      this.#drop();
+      return encodeResponse(status(SW.WRONG_LENGTH));
+    }
     let command: CommandApdu;
     try {
       command = parseCommand(bytes);
@@ -240,7 +262,8 @@ export class VirtualChip {
   /** Commands in the clear, or out of a session. */
   #dispatch(command: CommandApdu, active?: ActiveSession, room = MAX_ANSWER): ResponseApdu {
     const { cla, ins } = command;
-    const protocols = active === undefined || active.kind === "SCP03" ? [] : [active.kind];
+    const elsewhere = active?.kind === "BAC" && active.application !== this.#selection.application;
+    const protocols = active === undefined || active.kind === "SCP03" || elsewhere ? [] : [active.kind];
     if (cla === 0x80 || cla === 0x84) return this.#cardManager(command);
     if ((cla & 0xe0) !== 0) return status(SW.CLA_NOT_SUPPORTED);
     if ((cla & 0x0c) !== 0) return status(SW.SM_OBJECTS_INCORRECT); // protected, but there is no session
@@ -326,7 +349,9 @@ export class VirtualChip {
     const { password, keyVersion } = ended;
     this.#drop();
     const kind = password !== undefined ? "PACE" : ended.securityLevel === undefined ? "BAC" : "SCP03";
-    this.#session = { kind, session, ...(password !== undefined && { password }) };
+    if (this.#memory.quirks.counterMovesWithDataOnly === true) session.countOnlyData?.();
+    const { application } = this.#selection;
+    this.#session = { kind, session, application, ...(password !== undefined && { password }) };
     if (keyVersion !== undefined) {
       this.#manager.keyVersion = keyVersion;
       this.#manager.target = undefined;

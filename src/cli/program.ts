@@ -1,12 +1,14 @@
 import { Command } from "commander";
 import { type ChipCommandPorts, chipCommand } from "./chip-command.js";
 import { dumpCommand } from "./dump-command.js";
+import { type ValidateCommandPorts, validateCommand } from "./validate-command.js";
 
 /** The whole program; run in `main.ts`. */
-export function createProgram(version: string, ports: ChipCommandPorts): Command {
+export function createProgram(version: string, ports: ChipCommandPorts & ValidateCommandPorts): Command {
   return new Command("cardwright")
     .description("Build, sign, personalize, read and validate national ID cards and travel documents.")
     .version(version)
     .addCommand(chipCommand(ports))
-    .addCommand(dumpCommand(ports));
+    .addCommand(dumpCommand(ports))
+    .addCommand(validateCommand(ports));
 }

@@ -8,8 +8,8 @@ export interface CardFiles {
 
 /** How the reading went: part of what a verdict rests on. Holds no key. */
 export interface ReadingEvidence {
-  /** The protocol that opened the card; `none` when its files could be read by anybody. */
-  readonly accessControl: AccessProtocol | "none";
+  /** The protocol that opened the card; `none` when its files could be read by anybody; `unknown` for files out of a folder. */
+  readonly accessControl: AccessProtocol | "none" | "unknown";
   /** Files that EF.COM announces and the chip did not give, with the status word. */
   readonly notGiven: readonly { readonly name: string; readonly sw: number }[];
   /** Files that EF.COM announces and that were not asked for. */

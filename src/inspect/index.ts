@@ -6,6 +6,7 @@
  */
 
 export type { CardFiles, ReadingEvidence, ReadingFall } from "./card-files.js";
+export { type CardDisplay, displayOf } from "./display.js";
 export type { AccessKey, CanKey } from "./doors.js";
 export {
   type EvidenceOptions,

@@ -35,6 +35,11 @@ const facesOf =
       ? statedFaceImages39794(parseIso39794Face(data.iso39794.standardized))
       : data.face.faces.map((face) => ({ stated: statedFaceImage(face), image: face.image }));
 
+/** @internal The faces of DG2, as they stand. */
+export function faceImagesOf({ instances }: Dg2): readonly Uint8Array[] {
+  return instances.flatMap((instance) => facesOf(instance)().map(({ image }) => image));
+}
+
 const fingersOf =
   ({ data }: Dg3["instances"][number]): Template =>
   () => {

@@ -178,7 +178,7 @@ function* readFiles(
   root: MasterFileReading | undefined,
 ): SyncExchange<CardFiles> {
   const { accessKey, dataGroups, onProgress } = options;
-  yield* recall(state, access);
+  yield* recall(state, access, protection);
   const progress = (name: string) => (done: number, total: number) => onProgress?.({ file: name, done, total });
   const files: Record<string, Uint8Array> = {};
   for (const place of [efCom, efSod]) {
@@ -220,9 +220,9 @@ function* readFiles(
 }
 
 /** What was read before counts only under the same protection and when this is the same card. */
-function* recall(state: MemoryState, access: AccessProtocol | "none"): SyncExchange<void> {
+function* recall(state: MemoryState, access: AccessProtocol | "none", protection: Protection): SyncExchange<void> {
   const known = state.files.get(efSod.name);
-  const same = known !== undefined && state.access === access && (yield* isSameCard(efSod, known, state));
+  const same = known !== undefined && state.access === access && (yield* isSameCard(efSod, known, state, protection));
   if (!same) dropFiles(state);
   state.access = access;
 }

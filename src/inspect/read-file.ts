@@ -195,12 +195,18 @@ function* readChunk(
  *
  * @param known - EF.SOD as it was read.
  */
-export function* isSameCard(place: FilePlace, known: Uint8Array, state: MemoryState): SyncExchange<boolean> {
+export function* isSameCard(
+  place: FilePlace,
+  known: Uint8Array,
+  state: MemoryState,
+  protection: Protection,
+): SyncExchange<boolean> {
   const head = yield* openFile(place, state);
   if (!equalBytes(head, known.subarray(0, head.length))) return false;
-  const from = Math.max(head.length, known.length - 48);
+  const chunk = Math.min(LEAST_CHUNK, chunkOf(state.size, protection));
+  const from = Math.max(head.length, known.length - Math.min(48, chunk));
   if (from >= known.length) return true;
-  const end = yield* readAt(place.name, from, known.length - from, LEAST_CHUNK);
+  const end = yield* readAt(place.name, from, known.length - from, chunk);
   return equalBytes(end, known.subarray(from));
 }
 

@@ -115,14 +115,21 @@ function dateOfIssue({ files }: CardFiles, { tolerate }: CheckList): Date | unde
 }
 
 function checkAccess(list: CheckList, { evidence }: CardFiles): void {
-  const open = evidence.accessControl === "none";
+  const { accessControl } = evidence;
+  const open = accessControl === "none";
+  const unknown = accessControl === "unknown";
+  const message = open
+    ? "Anybody could read the chip: no access control."
+    : unknown
+      ? "How the files were read is not known."
+      : `Opened by ${accessControl}.`;
   list.add(
     {
       id: "accessControl",
-      status: open ? "warning" : "passed",
+      status: open ? "warning" : unknown ? "notChecked" : "passed",
       path: "chip",
       spec: "ICAO 9303-11 §4",
-      message: open ? "Anybody could read the chip: no access control." : `Opened by ${evidence.accessControl}.`,
+      message,
       evidence: {
         ...(evidence.notGiven.length > 0 && {
           notGiven: evidence.notGiven.map(({ name, sw }) => `${name} (${sw.toString(16).toUpperCase()})`).join(", "),

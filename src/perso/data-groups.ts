@@ -4,7 +4,7 @@ import { type DataGroup, type DataGroupNumber, dataGroupByNumber } from "../lds/
 import { dg1 } from "../lds/dg1.js";
 import { dg11 } from "../lds/dg11.js";
 import { dg12 } from "../lds/dg12.js";
-import { encodeTd1 } from "../lds/mrz.js";
+import { encodeMrz } from "../lds/mrz.js";
 import { buildNameField } from "../lds/mrz-names.js";
 import { mrzName } from "../lds/transliterate.js";
 import type { CitizenRecord, PostalAddress } from "../record/record.js";
@@ -85,7 +85,8 @@ function mrzOf(
     problems.push({ path: "EF.DG1.names", message: "the Latin family name has no letters" });
     return undefined;
   }
-  const names = buildNameField(family.components, given.components, 30);
+  const passport = profile.lds.mrz === "TD3";
+  const names = buildNameField(family.components, given.components, passport ? 39 : 30);
   const changes = [...family.changes, ...given.changes];
   if (changes.length > 0) {
     const list = changes.map(({ from, to }) => `${from} → ${to}`).join(", ");
@@ -96,19 +97,22 @@ function mrzOf(
     const cut = `${names.truncated.primary.join(" ")}, ${names.truncated.secondary.join(" ")}`;
     notes.push({ code: "NAME_TRUNCATED", path: "EF.DG1.names", message: `${whole} was cut to ${cut}` });
   }
+  const elements = {
+    documentCode: profile.lds.documentCode,
+    issuingState: record.issuingState,
+    documentNumber: record.documentNumber,
+    dateOfBirth: short(record.dateOfBirth),
+    sex: SEX[record.sex],
+    dateOfExpiry: short(record.dateOfExpiry),
+    nationality: record.nationality,
+    names: names.text,
+  };
   return collect(problems, "EF.DG1", () =>
-    encodeTd1({
-      documentCode: profile.lds.documentCode,
-      issuingState: record.issuingState,
-      documentNumber: record.documentNumber,
-      optionalData1: "",
-      dateOfBirth: short(record.dateOfBirth),
-      sex: SEX[record.sex],
-      dateOfExpiry: short(record.dateOfExpiry),
-      nationality: record.nationality,
-      optionalData2: "",
-      names: names.text,
-    }),
+    encodeMrz(
+      passport
+        ? { format: "TD3", ...elements, optionalData: "" }
+        : { format: "TD1", ...elements, optionalData1: "", optionalData2: "" },
+    ),
   );
 }
 

@@ -3,7 +3,7 @@ import type { CancelSignal, Channel } from "../apdu/channel.js";
 import { run } from "../apdu/exchange.js";
 import { secured } from "../apdu/session.js";
 import { send, statusError } from "../apdu/status.js";
-import { toHex } from "../bytes/bytes.js";
+import { equalBytes, toHex } from "../bytes/bytes.js";
 import { type RandomSource, systemRandom } from "../bytes/random.js";
 import { CardwrightError, ChannelError, MalformedError, ProtocolError, StatusError } from "../errors.js";
 import type { Scp03Keys } from "../gp/keys.js";
@@ -244,7 +244,7 @@ async function fillSecret(step: PersonalizationStep, keys: Scp03Keys, terminal: 
 
 /** What is wrong when the chip does not report the state that is due. */
 function lifeCycleFault(step: PersonalizationStep, response: ResponseApdu): string | undefined {
-  const state = lifeCycleOf(response.data);
+  const state = lifeCycleOf(response.data, step.expectAid);
   if (state === step.expectLifeCycle) return undefined;
   const hex = (value: number | undefined) => value?.toString(16).toUpperCase().padStart(2, "0") ?? "none";
   return (
@@ -253,11 +253,20 @@ function lifeCycleFault(step: PersonalizationStep, response: ResponseApdu): stri
   );
 }
 
-/** Life-cycle state 9F70 in a GET STATUS answer (GPCS 2.3.1 table 11-36). */
-function lifeCycleOf(data: Uint8Array): number | undefined {
+/**
+ * Life-cycle state 9F70 of one AID in a GET STATUS answer (GPCS 2.3.1 table 11-36). A search by AID finds longer ones that begin
+ * alike too, so every entry is looked at; an answer without an AID says nothing about any.
+ *
+ * @param aid - Of the application; the first entry is that of the issuer security domain when left out.
+ */
+function lifeCycleOf(data: Uint8Array, aid: Uint8Array | undefined): number | undefined {
   try {
-    const entry = parseTlvs(data).first;
-    return entry === undefined ? undefined : parseTlv(entry.raw, 0xe3).child(0x9f70)?.value[0];
+    for (const entry of parseTlvs(data)) {
+      const row = parseTlv(entry.raw, 0xe3);
+      const own = row.child(0x4f)?.value;
+      if (aid === undefined || (own !== undefined && equalBytes(own, aid))) return row.child(0x9f70)?.value[0];
+    }
+    return undefined;
   } catch (error) {
     if (error instanceof MalformedError) return undefined;
     throw error;

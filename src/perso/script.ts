@@ -35,8 +35,10 @@ export interface PersonalizationStep {
    * chip's DEK is put in at the wire, as the value of this DGI.
    */
   readonly secret?: { readonly name: string; readonly dgi: number };
-  /** The answer must report this life-cycle state (GET STATUS, tag 9F70). */
+  /** The answer must report this life-cycle state (GET STATUS, tag 9F70), */
   readonly expectLifeCycle?: number;
+  /** and for the application with this AID; of the issuer security domain when left out. */
+  readonly expectAid?: Uint8Array;
 }
 
 /** The plan for one card, complete before the chip is touched: plain data without any clear secret. */
@@ -60,6 +62,9 @@ export interface PersonalizationScript {
   readonly steps: readonly PersonalizationStep[];
 }
 
+/** DGI of file control parameters where no application names another. */
+const FILE_DGI = 0x0062;
+
 /** Statuses of a step that was done already (GPCS 2.3.1: the object exists, the state is reached). */
 const DONE_BEFORE = [SW.CONDITIONS_NOT_SATISFIED, SW.WRONG_DATA] as const;
 
@@ -80,8 +85,16 @@ function installStep(application: ApplicationProfile): PersonalizationStep {
   };
 }
 
-/** INSTALL [for personalization], then `data` in STORE DATA blocks numbered from zero. */
-function storeSteps(application: ApplicationProfile, unit: string, data: Uint8Array, blockSize: number) {
+/**
+ * INSTALL [for personalization], then `data` in STORE DATA blocks numbered from zero. Without an application the blocks are for
+ * the issuer security domain itself, which keeps the master file.
+ */
+function storeSteps(
+  application: ApplicationProfile | undefined,
+  unit: string,
+  data: Uint8Array,
+  blockSize: number,
+): PersonalizationStep[] {
   const count = Math.ceil(data.length / blockSize);
   if (count > 256) {
     throw new CardwrightError(
@@ -89,7 +102,7 @@ function storeSteps(application: ApplicationProfile, unit: string, data: Uint8Ar
       `${unit} needs ${count} STORE DATA blocks of ${blockSize} bytes; they are numbered in one byte. Raise blockSize.`,
     );
   }
-  const steps: PersonalizationStep[] = [openForPersonalization(application, unit)];
+  const steps: PersonalizationStep[] = application === undefined ? [] : [openForPersonalization(application, unit)];
   for (let block = 0; block < count; block++) {
     const part = data.subarray(block * blockSize, (block + 1) * blockSize);
     steps.push({
@@ -126,11 +139,17 @@ function fileControlOf(file: FileProfile, content: Uint8Array): Uint8Array {
 const placeOf = ({ name, fid, sfi, read, update }: FileProfile | CardFile): string =>
   JSON.stringify([name, fid, sfi, orderedRule(read), orderedRule(update)]);
 
+/** A file of the image that has no place in the profile, which is what would be written. */
+function strayFile(files: readonly CardFile[], profile: readonly FileProfile[]): string | undefined {
+  const places = profile.map(placeOf);
+  const stray = files.find((file) => !places.includes(placeOf(file)));
+  return stray && `${stray.name} does not lie where the profile has it, or has other access rules`;
+}
+
 /** Why an application of an image is not the profile's; a receipt must not name what was never written. */
 function disagreement(contents: CardApplication, application: ApplicationProfile): string | undefined {
-  const places = application.files.map(placeOf);
-  const stray = contents.files.find((file) => !places.includes(placeOf(file)));
-  if (stray !== undefined) return `${stray.name} does not lie where the profile has it, or has other access rules`;
+  const stray = strayFile(contents.files, application.files);
+  if (stray !== undefined) return stray;
   const slots = application.secrets.map((slot) => slot.name);
   const unknown = contents.secrets.find((name) => !slots.includes(name));
   if (unknown !== undefined) return `the profile has no secret "${unknown}"`;
@@ -138,13 +157,31 @@ function disagreement(contents: CardApplication, application: ApplicationProfile
   return missing === undefined ? undefined : `the image has no secret "${missing}"`;
 }
 
-function fileSteps(application: ApplicationProfile, file: FileProfile, content: Uint8Array, blockSize: number) {
+/** Where files are stored: an application, or the master file when there is none. */
+interface Storage {
+  readonly application?: ApplicationProfile;
+  readonly fileDgi: number;
+  readonly blockSize: number;
+}
+
+function fileSteps(storage: Storage, file: FileProfile, content: Uint8Array): PersonalizationStep[] {
+  const { application, fileDgi, blockSize } = storage;
   const fcp = fileControlOf(file, content);
   const data = encodeDgis([
-    { id: application.fileDgi, value: fcp },
+    { id: fileDgi, value: fcp },
     { id: file.dgi, value: content },
   ]);
   return storeSteps(application, file.name, data, blockSize);
+}
+
+/** The steps of all files that the profile has and the image too. */
+function filesSteps(storage: Storage, profile: readonly FileProfile[], image: readonly CardFile[]) {
+  return profile.flatMap((file) => {
+    const content = image.find((candidate) => candidate.name === file.name)?.content;
+    if (content !== undefined) return fileSteps(storage, file, content);
+    if (file.optional === true) return [];
+    throw new CardwrightError("SCRIPT_INVALID", `the image has no ${file.name}`);
+  });
 }
 
 /**
@@ -171,7 +208,11 @@ export function compilePersonalization(image: CardImage, profile: Profile): Pers
   }
   const homeless = image.applications.find(({ aid }) => !profile.applications.some((row) => equalBytes(row.aid, aid)));
   if (homeless !== undefined) fail(`profile ${profile.id} has no application ${homeless.name}`);
-  const steps: PersonalizationStep[] = [];
+  const { blockSize } = personalization;
+  const root = { fileDgi: profile.applications[0]?.fileDgi ?? FILE_DGI, blockSize };
+  const stray = strayFile(image.masterFile ?? [], profile.masterFile ?? []);
+  if (stray !== undefined) fail(`master file: ${stray}`);
+  const steps = filesSteps(root, profile.masterFile ?? [], image.masterFile ?? []);
   for (const application of profile.applications) {
     const contents = image.applications.find((candidate) => equalBytes(candidate.aid, application.aid));
     if (contents === undefined) throw fail(`the image has no application ${application.name}`);
@@ -188,12 +229,9 @@ export function compilePersonalization(image: CardImage, profile: Profile): Pers
         secret: slot,
       });
     }
-    for (const file of application.files) {
-      const content = contents.files.find((candidate) => candidate.name === file.name)?.content;
-      if (content === undefined && file.optional === true) continue;
-      if (content === undefined) throw fail(`the image has no ${file.name}`);
-      steps.push(...fileSteps(application, file, content, personalization.blockSize));
-    }
+    steps.push(
+      ...filesSteps({ application, fileDgi: application.fileDgi, blockSize }, application.files, contents.files),
+    );
     const state = personalization.lifeCycle.application;
     steps.push({
       label: `lock ${application.name}`,
@@ -208,6 +246,7 @@ export function compilePersonalization(image: CardImage, profile: Profile): Pers
       command: getStatus("applications", { aid: application.aid }),
       expect: [SW.OK],
       expectLifeCycle: state,
+      expectAid: application.aid,
     });
   }
   const states = personalization.lifeCycle.card;
@@ -229,13 +268,8 @@ export function compilePersonalization(image: CardImage, profile: Profile): Pers
     issuerSecurityDomain: personalization.issuerSecurityDomain,
     securityLevel: personalization.securityLevel,
     imageDigest: digestOfImage(image),
-    files: image.applications.flatMap((application) =>
-      application.files.map(({ name, fid, content }) => ({
-        name,
-        fid,
-        size: content.length,
-        sha256: toHex(hash("SHA-256", content)),
-      })),
+    files: [...(image.masterFile ?? []), ...image.applications.flatMap(({ files }) => files)].map(
+      ({ name, fid, content }) => ({ name, fid, size: content.length, sha256: toHex(hash("SHA-256", content)) }),
     ),
   } as const;
   return { ...head, digest: digestOf({ ...head, steps }), steps };
@@ -243,11 +277,15 @@ export function compilePersonalization(image: CardImage, profile: Profile): Pers
 
 /** SHA-256 of the image's JSON with each content replaced by its own SHA-256, which is faster than all of it in hex. */
 function digestOfImage(image: CardImage): string {
-  const applications = image.applications.map((application) => ({
-    ...application,
-    files: application.files.map((file) => ({ ...file, content: hash("SHA-256", file.content) })),
-  }));
-  return toHex(hash("SHA-256", utf8(cardImageToJson({ ...image, applications }))));
+  const digests = (files: readonly CardFile[]) =>
+    files.map((file) => ({ ...file, content: hash("SHA-256", file.content) }));
+  const { masterFile } = image;
+  const short: CardImage = {
+    ...image,
+    applications: image.applications.map((application) => ({ ...application, files: digests(application.files) })),
+    ...(masterFile && { masterFile: digests(masterFile) }),
+  };
+  return toHex(hash("SHA-256", utf8(cardImageToJson(short))));
 }
 
 /** SHA-256 of the script's JSON, with command data longer than a digest replaced by theirs. */

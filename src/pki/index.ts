@@ -121,6 +121,13 @@ export {
   publicKeyFromSpki,
   signatureLength,
 } from "./public-key.js";
+export {
+  type CertificateRequest,
+  type CertificateRequestOptions,
+  createCertificateRequest,
+  parseCertificateRequest,
+  verifyCertificateRequest,
+} from "./request.js";
 export { DEFAULT_REVOCATION, type RevocationPolicy } from "./revocation.js";
 export {
   encodeSignatureValue,

@@ -33,17 +33,21 @@ export type Name = readonly NameAttribute[];
 /** Object identifiers of the attributes that names of certificates have. */
 export const NAME = {
   commonName: "2.5.4.3",
+  surname: "2.5.4.4",
   serialNumber: "2.5.4.5",
   country: "2.5.4.6",
   locality: "2.5.4.7",
   stateOrProvince: "2.5.4.8",
   organization: "2.5.4.10",
   organizationalUnit: "2.5.4.11",
+  givenName: "2.5.4.42",
   email: "1.2.840.113549.1.9.1",
 } as const;
 
 const SHORT: Readonly<Record<string, string>> = {
   [NAME.commonName]: "CN",
+  [NAME.surname]: "SN",
+  [NAME.givenName]: "GN",
   [NAME.serialNumber]: "serialNumber",
   [NAME.country]: "C",
   [NAME.locality]: "L",

@@ -228,7 +228,8 @@ export class TrustClosure {
       .filter(({ index }) => !anchors.has(index))
       .map(({ certificate, source }): UnusedInput => {
         const what = isRoot(certificate) ? "its own word is no reason" : "it is a link certificate";
-        const reason = `${nameToString(certificate.subject)}: ${what}, and no trusted key signed it`;
+        const pin = `to trust it as it stands, pin ${fingerprintOf(certificate)}`;
+        const reason = `${nameToString(certificate.subject)}: ${what}, and no trusted key signed it; ${pin}`;
         return { source, what: "certificate", reason };
       });
     const masterLists = this.#lists
@@ -279,7 +280,7 @@ function issuersOfLink(certificate: Certificate, anchors: readonly TrustAnchor[]
   );
 }
 
-const NAME_CHANGE = Uint8Array.of(0x06, 0x06, 0x67, 0x81, 0x08, 0x01, 0x01, 0x06, 0x01);
+const NAME_CHANGE = Uint8Array.of(0x06, 0x07, 0x67, 0x81, 0x08, 0x01, 0x01, 0x06, 0x01);
 
 /** Subject and issuer are the same, or the bytes of the extension for another name are there; the rest cannot be an authority here. */
 function mayBeAuthority({ raw, subjectRaw, issuerRaw }: CertificateIndex): boolean {

@@ -7,3 +7,4 @@
 export { type ReportedCard, type ReportedReject, type RunReport, renderRunReport } from "./run-report.js";
 export { isolate, safeFileName, safeText } from "./safe-text.js";
 export { describeValidation } from "./text.js";
+export { renderValidationReport, type ValidationPage } from "./validation-report.js";

@@ -1,7 +1,7 @@
-import { renderToStaticMarkup } from "preact-render-to-string";
-import type { Check, ValidationReport } from "../inspect/report.js";
+import type { ValidationReport } from "../inspect/report.js";
+import { Checks, counts, dataUrl, VERDICTS } from "./checks.js";
+import { renderPage } from "./page.js";
 import { safeFileName, safeText } from "./safe-text.js";
-import { STYLE } from "./style.js";
 
 /** One card of a run. All text may come from a record or a card: it is escaped. */
 export interface ReportedCard {
@@ -43,51 +43,8 @@ export interface RunReport {
   readonly rejects: readonly ReportedReject[];
 }
 
-const WORDS = { passed: "passed", failed: "failed", warning: "warning", notChecked: "not checked" } as const;
-const VERDICTS = { passed: "Valid", failed: "Not valid", incomplete: "No verdict" } as const;
-
-function dataUrl(bytes: Uint8Array): string {
-  let binary = "";
-  for (const byte of bytes) binary += String.fromCharCode(byte);
-  return `data:image/jpeg;base64,${btoa(binary)}`;
-}
-
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, part) => total + part, 0);
 const timeOf = (card: ReportedCard): number => sum(Object.values(card.timings));
-
-/** `6 of 7 checks passed`, then what else there is. */
-function counts({ checks }: ValidationReport): string {
-  const count = (status: Check["status"]) => checks.filter((check) => check.status === status).length;
-  const others = (["failed", "warning", "notChecked"] as const)
-    .filter((status) => count(status) > 0)
-    .map((status) => `${count(status)} ${WORDS[status]}`);
-  return [`${count("passed")} of ${checks.length} checks passed`, ...others].join(" · ");
-}
-
-function Checks({ checks }: { checks: readonly Check[] }) {
-  return (
-    <table class="checks">
-      <thead>
-        <tr>
-          <th>Check</th>
-          <th>Result</th>
-          <th>What was found</th>
-          <th class="spec">Standard</th>
-        </tr>
-      </thead>
-      <tbody>
-        {checks.map((check) => (
-          <tr class={check.status} key={check.id}>
-            <td class="id">{safeText(check.id)}</td>
-            <td class="status">{WORDS[check.status]}</td>
-            <td dir="auto">{safeText(check.message)}</td>
-            <td class="spec">{check.spec}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  );
-}
 
 function Holder({ card }: { card: ReportedCard }) {
   const rows = [
@@ -243,36 +200,24 @@ function Figures({ run }: { run: RunReport }) {
 export function renderRunReport(run: RunReport): string {
   const good = run.cards.filter((card) => card.report.verdict === "passed");
   const others = run.cards.filter((card) => card.report.verdict !== "passed");
-  const page = (
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta
-          http-equiv="Content-Security-Policy"
-          content="default-src 'none'; img-src data:; style-src 'unsafe-inline'"
-        />
-        <title>{safeText(run.title)}</title>
-        <style>{STYLE}</style>
-      </head>
-      <body>
-        <header>
-          <h1>{safeText(run.title)}</h1>
-          <p>{safeText(run.madeAt)}</p>
-          <Figures run={run} />
-          <p class="limits">
-            “Valid” says that the data are authentic and unchanged. It does not say that the chip is no copy: that takes
-            chip or active authentication. Nor was anything asked about revocation.
-          </p>
-        </header>
-        <main>
-          {[...others, ...good].map((card) => (
-            <Card card={card} key={card.documentNumber} />
-          ))}
-          <Rejects rejects={run.rejects} />
-        </main>
-      </body>
-    </html>
+  return renderPage(
+    run.title,
+    <>
+      <header>
+        <h1>{safeText(run.title)}</h1>
+        <p>{safeText(run.madeAt)}</p>
+        <Figures run={run} />
+        <p class="limits">
+          “Valid” says that the data are authentic and unchanged. It does not say that the chip is no copy: that takes
+          chip or active authentication. Revocation is what the checks say of it.
+        </p>
+      </header>
+      <main>
+        {[...others, ...good].map((card) => (
+          <Card card={card} key={card.documentNumber} />
+        ))}
+        <Rejects rejects={run.rejects} />
+      </main>
+    </>,
   );
-  return `<!doctype html>\n${renderToStaticMarkup(page)}\n`;
 }

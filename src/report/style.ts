@@ -24,6 +24,11 @@ header p { margin: .15rem 0; color: var(--dim); }
 .card.failed { border: 2px solid var(--bad); }
 .card.incomplete { border: 2px solid var(--warn); }
 .card.failed, .card.incomplete, .card:has(details[open]), .rejects { grid-column: 1 / -1; }
+.card.wide { grid-column: 1 / -1; }
+.certificate { border-top: 1px solid var(--line); padding-top: .5rem; margin-top: .75rem; }
+.certificate h3 { margin: 0 0 .3rem; font-size: 1rem; }
+.certificate h3 span, .evidence { color: var(--dim); font-weight: 400; }
+.evidence { margin-top: .2rem; font-size: .8rem; }
 .head { display: flex; gap: 1rem; align-items: flex-start; }
 .portrait { flex: none; width: 98px; height: 126px; object-fit: cover; border-radius: 8px; background: var(--line); }
 .portrait.empty { display: grid; place-items: center; color: var(--dim); font-size: .75rem; }

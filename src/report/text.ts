@@ -8,11 +8,16 @@ const MARKS: Readonly<Record<CheckStatus, string>> = {
   notChecked: "--  ",
 };
 
+const ROLES = { documentSigner: "signer", csca: "anchor" } as const;
+
 /** A validation report as lines for a terminal. Text from the card is made safe. */
 export function describeValidation(report: ValidationReport): string {
   const lines = [`${report.verdict.toUpperCase()}: ${safeText(report.summary)}`];
   for (const check of report.checks) {
     lines.push(`  ${MARKS[check.status]} ${check.id}: ${safeText(check.message)}`);
+  }
+  for (const { role, object, subject, origins } of report.certificates) {
+    lines.push(`  ${ROLES[role]} of ${safeText(object)}: ${safeText(subject)} (${safeText(origins.join("; "))})`);
   }
   return lines.join("\n");
 }

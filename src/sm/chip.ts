@@ -61,6 +61,7 @@ export function isProtected(command: CommandApdu): boolean {
 export function openChipSession(parameters: SmParameters): ChipSecureSession {
   const state = openState(parameters);
   let ins = 0;
+  let onlyData = false;
   return {
     unwrap(command) {
       checkOpen(state, "command");
@@ -74,9 +75,12 @@ export function openChipSession(parameters: SmParameters): ChipSecureSession {
     },
     wrap(response) {
       checkOpen(state, "response");
-      return wrapResponse(state, ins, response);
+      return wrapResponse(state, ins, response, !onlyData || response.data.length > 0);
     },
     close: () => closeState(state),
+    countOnlyData() {
+      onlyData = true;
+    },
   };
 }
 
@@ -98,13 +102,13 @@ function unwrapCommand(state: SmState, command: CommandApdu): CommandApdu | numb
   return commandApdu(cla & ~SM_CLASS, ins, p1, p2, plain, ne);
 }
 
-function wrapResponse(state: SmState, ins: number, response: ResponseApdu): ResponseApdu {
+function wrapResponse(state: SmState, ins: number, response: ResponseApdu, counts: boolean): ResponseApdu {
   const { data, sw } = response;
   const inner = encryptedLength(state, ins, data.length);
   if (1 + lengthSize(inner) + inner > MAX_DATA_OBJECT) {
     throw new RangeError(`wrap: ${data.length} data bytes do not fit one protected response`);
   }
-  stepSsc(state);
+  if (counts) stepSsc(state);
   const objects = concatBytes(encodeData(state, ins, data), encodeTlv(0x99, uintToBytes(sw, 2)));
   return { data: concatBytes(objects, encodeTlv(0x8e, responseMac(state, objects))), sw };
 }

@@ -17,6 +17,7 @@ import {
   issueChain,
   newSigner,
   notPassed,
+  OPEN,
   SIGNER_SUBJECT,
   TODAY,
   vector,
@@ -26,9 +27,6 @@ let chain: Chain;
 beforeAll(async () => {
   chain = await issueChain();
 });
-/** Nothing is said about when the document was issued, and there is no revocation list. */
-const OPEN = { privateKeyUsage: "notChecked", revocation: "notChecked", cscaRevocation: "notChecked" } as const;
-
 const mock = (file: string) => fromPem(new TextDecoder().decode(vector(`mock/${file}`)), "CERTIFICATE");
 
 describe("validateSignerPath", () => {

@@ -72,6 +72,9 @@ export function notPassed<Id extends string>(findings: readonly Finding<Id>[]): 
   return Object.fromEntries(rows) as Partial<Record<Id, FindingStatus>>;
 }
 
+/** The checks of a path that need what nobody gave: a date of issue, revocation lists. */
+export const OPEN = { privateKeyUsage: "notChecked", revocation: "notChecked", cscaRevocation: "notChecked" } as const;
+
 /** A copy with one bit flipped. */
 export function flipBit(bytes: Uint8Array, bit: number): Uint8Array {
   const copy = Uint8Array.from(bytes);

@@ -148,7 +148,9 @@ export function parseSectorKey(content: Uint8Array): SectorKey | undefined {
     return group && checked({ protocol, group, publicKey: at(0x84) });
   }
   const row = curveByParameters({ p: at(0x81), a: at(0x82), b: at(0x83), g: at(0x84), n: at(0x85) });
-  return row && checked({ protocol, group: ecAgreementGroup(row.name), publicKey: at(0x86) });
+  const cofactor = values.get(0x87);
+  if (row === undefined || (cofactor !== undefined && !equalBytes(cofactor, Uint8Array.of(row.h)))) return undefined;
+  return checked({ protocol, group: ecAgreementGroup(row.name), publicKey: at(0x86) });
 }
 
 function checked(key: SectorKey): SectorKey | undefined {

@@ -1,3 +1,4 @@
+import { CardwrightError } from "../../errors.js";
 import { completeFindings, type Finding } from "../finding.js";
 import type { Signer } from "../signer.js";
 import { type CvCertificate, type CvcExtension, joinSigned, PROFILE } from "./certificate.js";
@@ -124,8 +125,8 @@ function answerOf(good: boolean | undefined, by: string): Answer {
  *
  * @param options.holder - What the authority states; the reference and the key are the request's, and so are the extensions
  *   when none are given.
- * @throws {RangeError} when the inner signature is not good, and as `issueCvCertificate`.
- * @throws {CardwrightError} as `issueCvCertificate`.
+ * @throws {RangeError} as `issueCvCertificate`.
+ * @throws {CardwrightError} `REQUEST_INVALID` - the inner signature is not good; others as `issueCvCertificate`.
  * @example
  * const dv = await issueFromCvRequest({ issuer: { certificate: cvca, signer }, request,
  *   holder: { chat, effectiveDate: "2027-02-01", expirationDate: "2027-04-30" } });
@@ -138,7 +139,10 @@ export async function issueFromCvRequest(options: {
   const { issuer, request, holder } = options;
   const { publicKey, chr, bodyRaw, signature, extensions } = request;
   if (verifyCvcSignature(publicKey, bodyRaw, signature) !== true) {
-    throw new RangeError("issueFromCvRequest: the inner signature is not good; see verifyCvRequest");
+    throw new CardwrightError(
+      "REQUEST_INVALID",
+      "The inner signature of the request is not by the key in it; see verifyCvRequest, and ask for a new request.",
+    );
   }
   return issueCvCertificate({ ...(extensions !== undefined && { extensions }), ...holder, issuer, publicKey, chr });
 }

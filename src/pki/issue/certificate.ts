@@ -1,17 +1,17 @@
 import { BitString, fromBER, Integer } from "asn1js";
 import { AlgorithmIdentifier, Certificate, Extension, PublicKeyInfo, RelativeDistinguishedNames, Time } from "pkijs";
 import { dateToTime } from "../../asn1/time.js";
-import { SEQUENCE } from "../../asn1/types.js";
+import { type AlgorithmIdentifier as OwnAlgorithmIdentifier, SEQUENCE } from "../../asn1/types.js";
 import { type RandomSource, systemRandom } from "../../bytes/random.js";
 import { sha1 } from "../../crypto/legacy/sha1.js";
 import { CardwrightError } from "../../errors.js";
 import { type DataObject, dataObject, encodeObject, parseObject } from "../../tlv/file.js";
 import { type Extension as CertificateExtension, parseCertificate } from "../certificate.js";
-import { encodeEcdsaSignature } from "../ecdsa-signature.js";
 import { EXTENSION, EXTENSION_OBJECTS, type PrivateKeyUsagePeriod } from "../extensions.js";
 import { NAME, type Name, name } from "../name.js";
 import { spkiObject } from "../public-key.js";
-import { algorithmRow, type SignatureAlgorithmName, type Signer } from "../signer.js";
+import { encodeSignatureValue, signatureAlgorithmIdentifier } from "../signature-algorithm.js";
+import type { SignatureAlgorithmName, Signer } from "../signer.js";
 import { verifyCertificateSignature } from "../verify-signature.js";
 
 /** The name of a certificate's subject below the country, and how long the certificate and its key serve. */
@@ -50,7 +50,8 @@ export interface CertificateParts {
   readonly extensions: readonly CertificateExtension[];
 }
 
-const nameObject = dataObject("Name", SEQUENCE, name);
+/** @internal A name as a whole. */
+export const nameObject = dataObject("Name", SEQUENCE, name);
 
 /** @internal DER of a name: country first, common name last. */
 export function encodeName(country: string, subject: SubjectOptions): Uint8Array {
@@ -85,7 +86,10 @@ export function keyIdentifier(spki: Uint8Array): Uint8Array {
 }
 
 /** @internal The serial number given, checked, or a new one of 128 bits. */
-export function serialNumberOf({ serialNumber, random = systemRandom }: SubjectOptions): Uint8Array {
+export function serialNumberOf({
+  serialNumber,
+  random = systemRandom,
+}: Pick<SubjectOptions, "serialNumber" | "random">): Uint8Array {
   if (serialNumber === undefined) {
     const drawn = Uint8Array.from(random(16));
     // Neither negative nor starting with a zero byte: 16 bytes, always.
@@ -100,23 +104,42 @@ export function serialNumberOf({ serialNumber, random = systemRandom }: SubjectO
   return serialNumber;
 }
 
-/** @internal Checks dates, period and distribution points, and gives them in whole seconds. */
-export function periodsOf(subject: SubjectOptions) {
-  const { privateKeyUsage } = subject;
+/** @internal Checks dates, period and distribution points, and gives the times in whole seconds. */
+export function periodsOf(
+  subject: Pick<SubjectOptions, "notBefore" | "notAfter" | "privateKeyUsage" | "crlDistributionPoints">,
+) {
+  const { notBefore, notAfter } = validityOf(subject);
+  checkDistributionPoints(subject.crlDistributionPoints);
+  return { notBefore, notAfter, privateKeyUsage: usageOf(subject.privateKeyUsage, notBefore, notAfter) };
+}
+
+/** @internal Checks the dates of a certificate, and gives them in whole seconds. */
+export function validityOf(subject: { readonly notBefore: Date; readonly notAfter: Date }) {
   const notBefore = wholeSeconds(subject.notBefore);
   const notAfter = wholeSeconds(subject.notAfter);
-  const usage: Required<PrivateKeyUsagePeriod> = {
-    notBefore: wholeSeconds(privateKeyUsage.notBefore),
-    notAfter: wholeSeconds(privateKeyUsage.notAfter),
-  };
   if (notBefore > notAfter) throw new RangeError("notBefore is later than notAfter");
+  return { notBefore, notAfter };
+}
+
+/** @internal Checks a private-key usage period, and gives it in whole seconds. */
+export function usageOf(period: Required<PrivateKeyUsagePeriod>, notBefore: Date, notAfter: Date) {
+  const usage = { notBefore: wholeSeconds(period.notBefore), notAfter: wholeSeconds(period.notAfter) };
   if (usage.notBefore > usage.notAfter || usage.notBefore < notBefore || usage.notAfter > notAfter) {
     throw new RangeError("privateKeyUsage must lie inside notBefore and notAfter, and end after it begins");
   }
-  if (subject.crlDistributionPoints.length === 0) {
+  return usage;
+}
+
+/** @internal ICAO 9303-12 §7.1.1.4: at least one place, by ldap, http or https. */
+export function checkDistributionPoints(uris: readonly string[]): void {
+  if (uris.length === 0) {
     throw new RangeError("crlDistributionPoints must name at least one place (ICAO 9303-12 §7.1.1.4)");
   }
-  return { notBefore, notAfter, privateKeyUsage: usage };
+  for (const uri of uris) {
+    if (!/^(?:https?|ldap):\/\//i.test(uri)) {
+      throw new RangeError(`crlDistributionPoints: ${uri} is neither ldap nor http nor https (ICAO 9303-12 table 6)`);
+    }
+  }
 }
 
 function wholeSeconds(date: Date): Date {
@@ -130,15 +153,14 @@ function wholeSeconds(date: Date): Date {
  * signature verified before it is handed out.
  */
 export async function buildCertificate(parts: CertificateParts): Promise<Uint8Array> {
-  const row = algorithmRow(parts.algorithm);
   if (!parts.signer.algorithms.includes(parts.algorithm)) {
     throw new RangeError(`the signer offers ${parts.signer.algorithms.join(", ")}, not ${parts.algorithm}`);
   }
   const certificate = new Certificate();
   certificate.version = 2;
   certificate.serialNumber = new Integer({ valueHex: bufferOf(parts.serialNumber) });
-  certificate.signature = new AlgorithmIdentifier({ algorithmId: row.oid });
-  certificate.signatureAlgorithm = new AlgorithmIdentifier({ algorithmId: row.oid });
+  certificate.signature = algorithmOf(signatureAlgorithmIdentifier(parts.algorithm));
+  certificate.signatureAlgorithm = algorithmOf(signatureAlgorithmIdentifier(parts.algorithm));
   certificate.issuer = new RelativeDistinguishedNames({ schema: schemaOf(parts.issuerRaw) });
   certificate.subject = new RelativeDistinguishedNames({ schema: schemaOf(parts.subjectRaw) });
   certificate.notBefore = timeOf(parts.notBefore);
@@ -152,7 +174,7 @@ export async function buildCertificate(parts: CertificateParts): Promise<Uint8Ar
   const tbs = certificate.encodeTBS().toBER(false);
   certificate.tbsView = new Uint8Array(tbs);
   const signature = await parts.signer.sign(new Uint8Array(tbs), parts.algorithm);
-  certificate.signatureValue = new BitString({ valueHex: bufferOf(encodeEcdsaSignature(signature)) });
+  certificate.signatureValue = new BitString({ valueHex: bufferOf(encodeSignatureValue(parts.algorithm, signature)) });
   const der = new Uint8Array(certificate.toSchema(true).toBER(false));
   if (verifyCertificateSignature(parseCertificate(der), parts.signer.publicKey) !== true) {
     throw new CardwrightError(
@@ -167,11 +189,15 @@ function publicKeyInfo(spki: Uint8Array): PublicKeyInfo {
   const { algorithm, subjectPublicKey } = parseObject(spkiObject, spki);
   // PublicKeyInfo.fromSchema would do for named curves, but explicit parameters must stay the object they are.
   return new PublicKeyInfo({
-    algorithm: new AlgorithmIdentifier({
-      algorithmId: algorithm.algorithm,
-      ...(algorithm.parameters === undefined ? {} : { algorithmParams: schemaOf(algorithm.parameters) }),
-    }),
+    algorithm: algorithmOf(algorithm),
     subjectPublicKey: new BitString({ valueHex: bufferOf(subjectPublicKey) }),
+  });
+}
+
+function algorithmOf({ algorithm, parameters }: OwnAlgorithmIdentifier): AlgorithmIdentifier {
+  return new AlgorithmIdentifier({
+    algorithmId: algorithm,
+    ...(parameters === undefined ? {} : { algorithmParams: schemaOf(parameters) }),
   });
 }
 

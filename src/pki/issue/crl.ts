@@ -8,6 +8,7 @@ import { checkSignerKey, checkSignerTime } from "../cms-sign.js";
 import { parseCrl, tbsCertList, verifyCrl } from "../crl.js";
 import { revokedCertificate } from "../crl-entries.js";
 import { CRL_EXTENSION, CRL_EXTENSION_OBJECTS } from "../crl-extensions.js";
+import { countryOf } from "../name.js";
 import { encodeSignatureValue, signatureAlgorithmIdentifier } from "../signature-algorithm.js";
 import type { SignatureAlgorithmName, Signer } from "../signer.js";
 import { keyIdentifier } from "./certificate.js";
@@ -28,12 +29,20 @@ export interface CrlOptions {
   readonly nextUpdate: Date;
   /** Number of the list, greater than that of every list before: content of a positive INTEGER, at most 20 bytes. */
   readonly crlNumber: Uint8Array;
-  /** The revoked certificates; none when there is none. ICAO has no reasons. */
+  /**
+   * Certificates of the CSCA under its earlier names, as DER or parsed, when it changed its name: the list states these names as
+   * IssuerAltName, because it is the one list for all certificates of the country. Names whose certificates have all expired may go.
+   */
+  readonly previousNames?: readonly (Uint8Array | Certificate)[];
+  /** The revoked certificates, whichever key or name of the CSCA issued them; none when there is none. ICAO has no reasons. */
   readonly revoked: readonly { readonly serialNumber: Uint8Array; readonly revocationDate: Date }[];
 }
 
 /** ICAO 9303-12 §4.1.5: one at least every 90 days. */
 const LONGEST = 90 * 24 * 3600 * 1000;
+
+/** directoryName of GeneralName. */
+const DIRECTORY_NAME = 0xa4;
 
 const tbsObject = dataObject("TBSCertList", SEQUENCE, tbsCertList);
 const algorithmObject = dataObject("AlgorithmIdentifier", SEQUENCE, algorithmIdentifier);
@@ -41,9 +50,10 @@ const signatureObject = dataObject("signatureValue", BIT_STRING, bitString());
 
 /**
  * A revocation list of a CSCA: version 2, full, with AuthorityKeyIdentifier and cRLNumber and without extensions of its entries. It is
- * read and its signature verified before it is handed out.
+ * read and its signature verified before it is handed out. A CSCA has one list, signed by its newest key: after a change of key or
+ * name it goes on to hold what the older ones issued.
  *
- * Spec: ICAO 9303-12 §4.1.5 and §7.1.4, tables 9 and 10; RFC 5280 §5.
+ * Spec: ICAO 9303-12 §4.1.5 and §7.1.4, tables 9 and 10 (note 1: names before); RFC 5280 §5.
  *
  * @returns DER of CertificateList.
  * @throws {RangeError} for dates, a number or serial numbers that the profile does not allow, or a certificate twice.
@@ -94,6 +104,7 @@ export async function issueCrl(options: CrlOptions): Promise<Uint8Array> {
         oid: CRL_EXTENSION.authorityKeyIdentifier,
         value: encodeObject(CRL_EXTENSION_OBJECTS.authorityKeyIdentifier, { keyIdentifier: identifier }),
       },
+      ...previousNamesOf(options.previousNames ?? [], certificate),
       { oid: CRL_EXTENSION.crlNumber, value: encodeObject(CRL_EXTENSION_OBJECTS.crlNumber, crlNumber) },
     ],
   });
@@ -106,6 +117,24 @@ export async function issueCrl(options: CrlOptions): Promise<Uint8Array> {
     );
   }
   return der;
+}
+
+/** IssuerAltName of the names before, as they stand in the certificates issued under them. */
+function previousNamesOf(previous: readonly (Uint8Array | Certificate)[], current: Certificate) {
+  if (previous.length === 0) return [];
+  const names: Uint8Array[] = [];
+  for (const one of previous) {
+    const { subjectRaw, subject } = one instanceof Uint8Array ? parseCertificate(one) : one;
+    if (countryOf(subject) !== countryOf(current.subject)) {
+      throw new RangeError("issueCrl: previousNames holds a certificate of another country");
+    }
+    const isKnown = [current.subjectRaw, ...names].some((known) => known.join() === subjectRaw.join());
+    if (!isKnown) names.push(subjectRaw);
+  }
+  if (names.length === 0) throw new RangeError("issueCrl: previousNames holds no other name than the present one");
+  // By hand, because the names have to be the very bytes of the issuer fields (table 10, note 1).
+  const value = encodeTlv(SEQUENCE, ...names.map((name) => encodeTlv(DIRECTORY_NAME, name)));
+  return [{ oid: CRL_EXTENSION.issuerAltName, value }];
 }
 
 function encodeEntries(revoked: CrlOptions["revoked"]): Uint8Array {

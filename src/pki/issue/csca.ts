@@ -16,6 +16,13 @@ export interface CscaOptions extends SubjectOptions {
   readonly country: string;
   /** The state's code as in the MRZ, for the alternative names: `UTO`, `D`. */
   readonly countryCode3: string;
+  /**
+   * The three-letter code of the state, where `countryCode3` does not say which one it is, e.g. `HKG` beside `CHN`
+   * (ICAO 9303-12 §7.1.1.2).
+   */
+  readonly stateCode?: string;
+  /** States that this root came with a change of the authority's name (ICAO 9303-12 §7.1.1.5); it may be left out. */
+  readonly nameChange?: boolean;
   /** Holds the key of the authority, which also signs the certificate. */
   readonly signer: Signer;
   /** The signer's preferred algorithm unless told otherwise. */
@@ -28,7 +35,8 @@ export interface CscaOptions extends SubjectOptions {
  * Spec: ICAO 9303-12 §7.1.1, tables 5 and 6, column "CSCA Self-Signed Root".
  *
  * Extensions: SubjectKeyIdentifier, AuthorityKeyIdentifier, KeyUsage (critical: keyCertSign, cRLSign), PrivateKeyUsagePeriod,
- * SubjectAltName = IssuerAltName (locality and e-mail), BasicConstraints (critical: cA, path length 0), CRLDistributionPoints.
+ * SubjectAltName = IssuerAltName (locality and e-mail), BasicConstraints (critical: cA, path length 0), CRLDistributionPoints;
+ * NameChange when asked for.
  *
  * @returns DER of the certificate. Its key is stated as `signer.publicKey` states it.
  * @throws {RangeError} for options that the profile does not allow.
@@ -51,13 +59,21 @@ export interface CscaOptions extends SubjectOptions {
  * nameToString(parseCertificate(csca).subject); // => C=UT, CN=Utopia CSCA
  */
 export async function issueCsca(options: CscaOptions): Promise<Uint8Array> {
-  const { country, countryCode3, signer, contact, crlDistributionPoints } = options;
+  const { country, countryCode3, stateCode, signer, contact, crlDistributionPoints } = options;
   if (!/^[A-Z]{2}$/.test(country)) throw new RangeError("country must be two capital letters (ICAO 9303-12 table 5)");
   if (!/^[A-Z]{1,3}$/.test(countryCode3)) throw new RangeError("countryCode3 must be the state's code as in the MRZ");
+  if (stateCode !== undefined && !/^[A-Z]{3}$/.test(stateCode)) {
+    throw new RangeError("stateCode must be a three-letter code of ICAO 9303-3");
+  }
   const { notBefore, notAfter, privateKeyUsage } = periodsOf(options);
   const subjectRaw = encodeName(country, options);
   const alternativeName = {
-    directoryNames: [[{ oid: NAME.locality, value: countryCode3 }]],
+    directoryNames: [
+      [
+        { oid: NAME.locality, value: countryCode3 },
+        ...(stateCode === undefined ? [] : [{ oid: NAME.stateOrProvince, value: stateCode }]),
+      ],
+    ],
     emails: [contact],
     dnsNames: [],
     uris: [],
@@ -81,6 +97,7 @@ export async function issueCsca(options: CscaOptions): Promise<Uint8Array> {
       extension("issuerAltName", alternativeName),
       extension("basicConstraints", { ca: true, pathLength: 0 }, true),
       extension("crlDistributionPoints", crlDistributionPoints),
+      ...(options.nameChange === true ? [extension("nameChange", true)] : []),
     ],
   });
 }

@@ -1,36 +1,14 @@
-import { parseCertificate } from "../certificate.js";
-import { checkSignerKey, checkSignerTime } from "../cms-sign.js";
-import { EXTENSION, localityOf } from "../extensions.js";
-import { countryOf, NAME } from "../name.js";
-import { publicKeyFromSpki } from "../public-key.js";
-import type { SignatureAlgorithmName, Signer } from "../signer.js";
-import {
-  buildCertificate,
-  encodeName,
-  extension,
-  keyIdentifier,
-  periodsOf,
-  type SubjectOptions,
-  serialNumberOf,
-} from "./certificate.js";
+import { extension, type SubjectOptions } from "./certificate.js";
+import { issueSignerCertificate, type SignerCertificateOptions } from "./signer-certificate.js";
 
-/** What a new Document Signer is to be. Country and code of the state are those of the issuing CSCA. */
-export interface DocumentSignerOptions extends SubjectOptions {
-  /** DER of SubjectPublicKeyInfo of the Document Signer: `signer.publicKey`. */
-  readonly publicKey: Uint8Array;
-  /** The CSCA. */
-  readonly issuer: {
-    /** DER of its certificate. */
-    readonly certificate: Uint8Array;
-    readonly signer: Signer;
-  };
-  /** The preferred algorithm of the CSCA's signer unless told otherwise. */
-  readonly algorithm?: SignatureAlgorithmName;
+/** What a new Document Signer is to be. */
+export interface DocumentSignerOptions extends SignerCertificateOptions, Pick<SubjectOptions, "privateKeyUsage"> {
   /** One or two characters as in the MRZ; a single letter stands for all types that begin with it. At least one. */
   readonly documentTypes: readonly string[];
   /**
    * The one purpose that the key may serve, as an object identifier, e.g. the `signerRole` of a profile's security object;
-   * written as a critical extension, so that who does not know it refuses the certificate. Left out for the signer of EF.SOD.
+   * written as a critical extension, so that who does not know it refuses the certificate. Left out for the signer of EF.SOD, as
+   * ICAO 9303-12 wants it.
    */
   readonly extendedKeyUsage?: string;
 }
@@ -55,51 +33,10 @@ export interface DocumentSignerOptions extends SubjectOptions {
  *   crlDistributionPoints: ["https://pki.example/utopia.crl"], contact: "ds@example.org" });
  */
 export async function issueDocumentSigner(options: DocumentSignerOptions): Promise<Uint8Array> {
-  const { publicKey, issuer, contact, crlDistributionPoints, documentTypes, extendedKeyUsage } = options;
-  const csca = parseCertificate(issuer.certificate);
-  const country = countryOf(csca.subject);
-  const locality = localityOf(csca.subjectAltName);
-  if (csca.basicConstraints?.ca !== true || csca.keyUsage?.includes("keyCertSign") !== true) {
-    throw new RangeError("issuer.certificate is not that of a certification authority");
-  }
-  const cscaAltName = csca.extensions.find(({ oid }) => oid === EXTENSION.subjectAltName);
-  if (country === undefined || locality === undefined || cscaAltName === undefined) {
-    throw new RangeError("issuer.certificate states no country in its name, or no locality in its SubjectAltName");
-  }
+  const { documentTypes, extendedKeyUsage } = options;
   if (documentTypes.length === 0) throw new RangeError("documentTypes must name at least one type");
-  const { notBefore, notAfter, privateKeyUsage } = periodsOf(options);
-  if (notAfter > csca.notAfter) {
-    throw new RangeError(`notAfter is later than that of the CSCA, ${csca.notAfter.toISOString()}`);
-  }
-  checkSignerKey(issuer.signer, csca);
-  checkSignerTime(csca, notBefore);
-  publicKeyFromSpki(publicKey);
-  return buildCertificate({
-    serialNumber: serialNumberOf(options),
-    signer: issuer.signer,
-    algorithm: options.algorithm ?? (issuer.signer.algorithms[0] as SignatureAlgorithmName),
-    issuerRaw: csca.subjectRaw,
-    subjectRaw: encodeName(country, options),
-    notBefore,
-    notAfter,
-    publicKey,
-    extensions: [
-      extension("subjectKeyIdentifier", keyIdentifier(publicKey)),
-      extension("authorityKeyIdentifier", {
-        keyIdentifier: csca.subjectKeyIdentifier ?? keyIdentifier(csca.spkiRaw),
-      }),
-      extension("keyUsage", ["digitalSignature"], true),
-      extension("privateKeyUsagePeriod", privateKeyUsage),
-      extension("subjectAltName", {
-        directoryNames: [[{ oid: NAME.locality, value: locality }]],
-        emails: [contact],
-        dnsNames: [],
-        uris: [],
-      }),
-      { ...cscaAltName, oid: EXTENSION.issuerAltName, critical: false },
-      extension("crlDistributionPoints", crlDistributionPoints),
-      extension("documentTypeList", documentTypes),
-      ...(extendedKeyUsage === undefined ? [] : [extension("extKeyUsage", [extendedKeyUsage], true)]),
-    ],
-  });
+  return issueSignerCertificate(options, [
+    extension("documentTypeList", documentTypes),
+    ...(extendedKeyUsage === undefined ? [] : [extension("extKeyUsage", [extendedKeyUsage], true)]),
+  ]);
 }

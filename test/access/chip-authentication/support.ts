@@ -7,8 +7,8 @@ import { type CommandApdu, encodeResponse, parseCommand, type ResponseApdu } fro
 import type { ChipExchange } from "../../../src/apdu/exchange.js";
 import type { ChipOutcome, ChipSecureSession } from "../../../src/apdu/session.js";
 import { EMPTY } from "../../../src/bytes/bytes.js";
-import type { AgreementGroup } from "../../../src/crypto/key-agreement.js";
 import { systemRandom } from "../../../src/bytes/random.js";
+import type { AgreementGroup } from "../../../src/crypto/key-agreement.js";
 import { ProtocolError } from "../../../src/errors.js";
 import { SmRefusal } from "../../../src/sm/chip.js";
 
