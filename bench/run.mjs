@@ -44,6 +44,7 @@ const { codecGroups } = await import("./codecs.mjs");
 const { writeDocs } = await import("./docs.mjs");
 const { loadRecords, loadVectors, makeCard, makePki, NOW } = await import("./fixtures.mjs");
 const { measureLine } = await import("./line.mjs");
+const { masterListGroups } = await import("./master-list.mjs");
 const { machine, resultName, versions } = await import("./machine.mjs");
 const { compare, warmUp } = await import("./measure.mjs");
 const { measureMemory, measurePool } = await import("./pool.mjs");
@@ -64,6 +65,7 @@ const wanted = (id) => flags.only === undefined || id.includes(flags.only);
 const groups = [
   ...wholeCardGroups(records, cards, pki),
   ...(await sodGroups(cards, pki)),
+  ...(flags.only === undefined || "master-list".includes(flags.only) ? await masterListGroups() : []),
   ...codecGroups(cards[0], sod, loadVectors()),
   ...(await sessionGroups()),
 ].filter(({ id }) => wanted(id));

@@ -1,6 +1,6 @@
 /**
  * How a terminal and a chip prove themselves to each other, and the secure messaging that follows; both roles.
- * Basic Access Control, PACE and secure messaging of ICAO 9303-11 §4.3, §4.4 and §9.8.
+ * Secure messaging, BAC, PACE, chip, terminal and active authentication of ICAO 9303-11 §4, §6, §7, §9.8; TR-03110 version 2.
  * Leaves out what the session carries (`inspect`, `chip`) and how the MRZ is read (`lds`).
  * @module
  */
@@ -43,7 +43,7 @@ export {
   type ChipAuthenticationOptions,
   openChipAuthentication,
 } from "./chip-authentication/terminal.js";
-export { type EvidenceFinding, EXPOSE_SESSION_SECRETS } from "./evidence/shared.js";
+export { type EvidenceFinding, type EvidenceId, EXPOSE_SESSION_SECRETS } from "./evidence/shared.js";
 export {
   beginsPace,
   type ChipPassword,

@@ -86,10 +86,9 @@ const CK_PARAMS_RSA_PSS = 5;
  *   same from `sign`. `ALGORITHM_UNSUPPORTED` - the key or all its mechanisms are not supported. No error holds the PIN.
  * @throws {RangeError} when the key is not for `options.algorithm`, or no key is named.
  * @example
- * const module = new PKCS11(); // import { PKCS11, CKF_OS_LOCKING_OK } from "pkcs11js"
- * module.load("/usr/lib/softhsm/libsofthsm2.so");
- * module.C_Initialize({ flags: CKF_OS_LOCKING_OK });
- * const signer = await openPkcs11Signer({ module, token: "documents", key: { label: "ds-07" }, pin: askForPin });
+ * // module: new PKCS11() of pkcs11js; module.load("/usr/lib/softhsm/libsofthsm2.so");
+ * // module.C_Initialize({ flags: CKF_OS_LOCKING_OK });
+ * const signer = await openPkcs11Signer({ module, token: "documents", key: { label: "ds-07" }, pin });
  */
 export async function openPkcs11Signer(options: Pkcs11SignerOptions): Promise<Pkcs11Signer> {
   const { module, token, key: name, pin, sessions = 4, waiting = 256, retries = 3, pause = pauseOf } = options;

@@ -71,7 +71,15 @@ export class WorkerPool<Job, Result> {
     if (!Number.isInteger(workers) || workers < 1) throw new RangeError("WorkerPool: at least one worker is needed");
     if (!Number.isInteger(batch) || batch < 1) throw new RangeError("WorkerPool: at least one job in a batch");
     this.#batch = batch;
-    const limits = heapMegabytes === undefined ? {} : { resourceLimits: { maxOldGenerationSizeMb: heapMegabytes, maxYoungGenerationSizeMb: Math.ceil(heapMegabytes / 4) } };
+    const limits =
+      heapMegabytes === undefined
+        ? {}
+        : {
+            resourceLimits: {
+              maxOldGenerationSizeMb: heapMegabytes,
+              maxYoungGenerationSizeMb: Math.ceil(heapMegabytes / 4),
+            },
+          };
     for (let i = 0; i < workers; i++) {
       const worker = new Worker(new URL(url.href), { workerData: setup, ...limits });
       worker.on("message", (answer: Answer<Result>) => {

@@ -20,7 +20,7 @@ export const ACCESS_PROTOCOLS = ["BAC", "PACE"] as const;
 export type AccessProtocol = (typeof ACCESS_PROTOCOLS)[number];
 
 /** PINs that a rule may ask for. */
-export const PIN_NAMES = ["identity"] as const;
+export const PIN_NAMES = ["identity", "signature"] as const;
 /** See {@link PIN_NAMES}. */
 export type PinName = (typeof PIN_NAMES)[number];
 

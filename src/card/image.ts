@@ -4,6 +4,7 @@ import { dg1 } from "../lds/dg1.js";
 import { type MrzKeyMaterial, mrzInformation, parseMrz } from "../lds/mrz.js";
 import { parseFile } from "../tlv/file.js";
 import { ACCESS_PROTOCOLS, type AccessRule, PIN_NAMES } from "./access-rule.js";
+import { type ApplicationFunctions, orderedFunctions, parseFunctions } from "./functions.js";
 import { isTerminalRight } from "./terminal-rights.js";
 
 /** Name of the secret that opens a travel document by BAC: its MRZ information, ASCII. */
@@ -26,6 +27,8 @@ export interface CardApplication {
   readonly files: readonly CardFile[];
   /** Names of the secrets that it holds; their values are no part of an image. */
   readonly secrets: readonly string[];
+  /** What it does beside being read. */
+  readonly functions?: ApplicationFunctions;
 }
 
 /**
@@ -102,11 +105,12 @@ export function cardImageToJson(image: CardImage): string {
     update: orderedRule(update),
     content,
   });
-  const applications = image.applications.map(({ name, aid, files, secrets }) => ({
+  const applications = image.applications.map(({ name, aid, files, secrets, functions }) => ({
     name,
     aid,
     files: files.map(orderedFile),
     secrets,
+    ...(functions && { functions: orderedFunctions(functions) }),
   }));
   const ordered: CardImage = {
     format,
@@ -210,6 +214,14 @@ export function parseCardImage(json: string): CardImage {
           text(name, `${at}.secrets[${j}]`),
         ),
         files: files(field(application, "files"), `${at}.files`),
+        ...(field(application, "functions") !== undefined && {
+          functions: parseFunctions<Json>(field(application, "functions"), `${at}.functions`, {
+            field,
+            list,
+            text,
+            number,
+          }),
+        }),
       };
     }),
     ...(field(data, "masterFile") !== undefined && { masterFile: files(field(data, "masterFile"), "masterFile") }),

@@ -1,6 +1,7 @@
 import type { DataGroupNumber } from "../lds/data-groups.js";
 import type { AnyDataFile } from "../tlv/file.js";
 import type { AccessRule } from "./access-rule.js";
+import type { ApplicationFunctions } from "./functions.js";
 
 /** One file of an application: where it lies, who may read it, and how it is written during personalization. */
 export interface FileProfile {
@@ -37,6 +38,8 @@ export interface SecretSlot {
   readonly name: string;
   /** DGI under which the application takes it, encrypted under the DEK. */
   readonly dgi: number;
+  /** A card has it only when a protocol that is installed on it needs it. */
+  readonly optional?: boolean;
 }
 
 /** How an application comes onto the chip (GPCS 2.3.1 §11.5). */
@@ -66,6 +69,8 @@ export interface ApplicationProfile {
   readonly declarations?: readonly AnyDataFile[];
   /** Where the counter of updates stands: the field of a declared file. */
   readonly updateCounter?: { readonly file: string; readonly field: string };
+  /** What the application does beside being read. */
+  readonly functions?: ApplicationFunctions;
 }
 
 /**

@@ -1,7 +1,18 @@
 import { concatBytes, EMPTY, equalBytes } from "../bytes/bytes.js";
 import { EncodeError, MalformedError } from "../errors.js";
 import { encodeTlv, formatTag, parseTlvs, type TlvNode } from "../tlv/ber.js";
-import { type AccessRule, after, allOf, always, anyOf, never, withPin, withRight } from "./access-rule.js";
+import {
+  type AccessRule,
+  after,
+  allOf,
+  always,
+  anyOf,
+  never,
+  PIN_NAMES,
+  type PinName,
+  withPin,
+  withRight,
+} from "./access-rule.js";
 import { TERMINAL_RIGHTS, type TerminalRight } from "./terminal-rights.js";
 
 /** What may be done with a file, and when. */
@@ -31,8 +42,8 @@ const TAG_AND = 0xaf;
 /** id-PACE and id-TA of BSI TR-03110-3 A.1, content octets. */
 const ID_PACE = Uint8Array.of(0x04, 0x00, 0x7f, 0x00, 0x07, 0x02, 0x02, 0x04);
 const ID_TA = Uint8Array.of(0x04, 0x00, 0x7f, 0x00, 0x07, 0x02, 0x02, 0x02);
-/** Reference of the PIN (TR-03110-3 B.1, MSE:Set AT), and user authentication as usage qualifier. */
-const PIN_REFERENCE = 0x03;
+/** References of the PINs (TR-03110-3 B.1, MSE:Set AT; 81 is the first of an application), and user authentication as usage qualifier. */
+const PIN_REFERENCE: Readonly<Record<PinName, number>> = { identity: 0x03, signature: 0x81 };
 const USER_AUTHENTICATION = 0x08;
 /** Deepest nesting of OR and AND. */
 const MAX_NESTING = 8;
@@ -87,7 +98,7 @@ function conditionObject(rule: AccessRule, depth = 0): Uint8Array {
         ? encodeTlv(TAG_CONDITION_BYTE, Uint8Array.of(CONDITION_BAC))
         : encodeTlv(TAG_AUTHENTICATION, encodeTlv(0x80, ID_PACE));
     case "password": {
-      const reference = encodeTlv(0x83, Uint8Array.of(PIN_REFERENCE));
+      const reference = encodeTlv(0x83, Uint8Array.of(PIN_REFERENCE[rule.pin]));
       return encodeTlv(TAG_AUTHENTICATION, concatBytes(reference, encodeTlv(0x95, Uint8Array.of(USER_AUTHENTICATION))));
     }
     case "terminal":
@@ -103,7 +114,7 @@ function conditionObject(rule: AccessRule, depth = 0): Uint8Array {
 /** Conditions that are one authentication, by their coding. */
 const AUTHENTICATIONS: readonly AccessRule[] = [
   after("PACE"),
-  withPin("identity"),
+  ...PIN_NAMES.map(withPin),
   ...(Object.keys(TERMINAL_RIGHTS) as TerminalRight[]).map(withRight),
 ];
 const KNOWN = AUTHENTICATIONS.map((rule) => ({ rule, bytes: conditionObject(rule) }));

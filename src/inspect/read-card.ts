@@ -88,7 +88,7 @@ export function* readCard(options: ReadCardOptions = {}): SyncExchange<CardFiles
   const state = stateOf(resume);
   const { size } = state;
   size.maxResponse = size.maxResponse === 0 ? maxResponse : Math.min(maxResponse, size.maxResponse);
-  if (state.access !== undefined) state.resumed++;
+  if (state.files.size > 0 || state.partial !== undefined) state.resumed++;
   for (;;) {
     try {
       const result = yield* readOnce(options, state);

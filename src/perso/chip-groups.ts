@@ -3,6 +3,7 @@ import { toHex } from "../bytes/bytes.js";
 import { dg14 } from "../lds/dg14.js";
 import { dg15 } from "../lds/dg15.js";
 import { publicKeyOf } from "../lds/public-key-info.js";
+import { type InstalledProtocol, statementsOf } from "../card/protocols.js";
 import type { SecurityInfoData } from "../lds/security-info.js";
 import type { SecurityInfoInput } from "../lds/security-info-content.js";
 import { buildSecurityInfo, encodeSecurityInfo } from "../lds/security-infos.js";
@@ -15,6 +16,21 @@ export interface ChipData {
   readonly securityInfos?: readonly SecurityInfoInput[];
   /** Content of DG15: the public key of active authentication, as DER of SubjectPublicKeyInfo or parsed. RSA or EC. */
   readonly activeAuthenticationKey?: Uint8Array | SubjectPublicKeyInfo;
+}
+
+/**
+ * DG14 and DG15 of a travel document from the list of what its chip speaks; see `statementsOf`, which gives the other files too.
+ *
+ * @throws {RangeError} as `statementsOf`.
+ * @example
+ * encodeDataGroups(record, profile, chipDataOf(protocols));
+ */
+export function chipDataOf(protocols: readonly InstalledProtocol[]): ChipData {
+  const { cardAccess, dg14, activeAuthenticationKey } = statementsOf(protocols);
+  return {
+    securityInfos: [...cardAccess, ...dg14],
+    ...(activeAuthenticationKey && { activeAuthenticationKey }),
+  };
 }
 
 const spki = dataObject("SubjectPublicKeyInfo", SEQUENCE, subjectPublicKeyInfo);

@@ -12,6 +12,7 @@ import type { FilesByName } from "./security-objects.js";
  *
  * @param sod - EF.SOD, whole file.
  * @param others - Files of further applications and of the master file, whole, by name.
+ * @param secrets - Names of the secrets that the chip's protocols need, for the optional slots of the profile.
  * @returns What the profile has, but optional files without content.
  * @throws {CardwrightError} `IMAGE_INVALID` when the profile has a file for which there is no content, or no place for
  *   one, or when all files together are more than the chip holds.
@@ -21,6 +22,7 @@ export function buildCardImage(
   dataGroups: DataGroups,
   sod: Uint8Array,
   others: FilesByName = {},
+  secrets: readonly string[] = [],
 ): CardImage {
   const contents = new Map<string, Uint8Array>([
     ...Object.entries(others),
@@ -40,8 +42,16 @@ export function buildCardImage(
     name: application.name,
     aid: application.aid,
     files: application.files.flatMap(place),
-    secrets: application.secrets.map((slot) => slot.name),
+    secrets: application.secrets
+      .filter(({ name, optional }) => optional !== true || secrets.includes(name))
+      .map(({ name }) => name),
+    ...(application.functions && { functions: application.functions }),
   }));
+  const stored = applications.flatMap(({ secrets: names }) => names);
+  const homelessSecret = secrets.find((name) => !stored.includes(name));
+  if (homelessSecret !== undefined) {
+    throw new CardwrightError("IMAGE_INVALID", `profile ${profile.id} has no slot for the secret ${homelessSecret}`);
+  }
   const masterFile = profile.masterFile?.flatMap(place);
   const placed = [...applications.flatMap(({ files }) => files), ...(masterFile ?? [])];
   const total = placed.reduce((sum, file) => sum + file.content.length, 0);

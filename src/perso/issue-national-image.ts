@@ -1,5 +1,6 @@
 import type { SubjectPublicKeyInfo } from "../asn1/types.js";
 import type { Profile } from "../card/profile.js";
+import { type InstalledProtocol, type ProtocolStatements, statementsOf } from "../card/protocols.js";
 import { efCardAccess } from "../lds/card-access.js";
 import { efCardSecurity, ID_SECURITY_OBJECT } from "../lds/card-security.js";
 import type { SecurityInfoInput } from "../lds/security-info-content.js";
@@ -41,9 +42,15 @@ export interface NationalImageOptions extends NationalFilesOptions {
   readonly documentSigner: DocumentSigner;
   /** Sign the other security objects, each under its role, e.g. `NATIONAL_ID_OIDS.sod1Signer`. */
   readonly signers: SignersByRole;
-  readonly securityInfos: NationalSecurityInfos;
-  /** Public key of active authentication, as DER of SubjectPublicKeyInfo or parsed. */
-  readonly activeAuthenticationKey: Uint8Array | SubjectPublicKeyInfo;
+  /**
+   * What the chip speaks. EF.CardAccess, EF.CardSecurity, DG14 and DG15 follow from it, and which of the profile's optional secrets
+   * the chip is given.
+   */
+  readonly protocols?: readonly InstalledProtocol[];
+  /** Instead of `protocols`: SecurityInfos as they are to stand in the files. */
+  readonly securityInfos?: NationalSecurityInfos;
+  /** Beside `securityInfos`: public key of active authentication, as DER of SubjectPublicKeyInfo or parsed. */
+  readonly activeAuthenticationKey?: Uint8Array | SubjectPublicKeyInfo;
 }
 
 /** An image of a national card, and what has to be loaded into its chip beside it. */
@@ -67,7 +74,7 @@ export interface IssuedNationalImage extends IssuedImage {
  * @throws {ImageError} `IMAGE_INVALID` with the problems of all files at once: nothing was signed.
  * @throws {CardwrightError} `SIGNER_EXPIRED`, `SIGNER_NOT_YET_VALID`, `SIGNER_MISMATCH`: nothing was signed, and the run must
  *   stop. `IMAGE_INVALID` when the profile has a file of which nothing is known here, or the signed files are too large.
- * @throws {RangeError} for a role without signer, or an invalid `at`.
+ * @throws {RangeError} for a role without signer, an invalid `at`, or when neither `protocols` nor `securityInfos` is given, or both are.
  * @example
  * const { image, notes } = await issueNationalImage(record, { ...options, profile, documentSigner, signers, at });
  */
@@ -75,12 +82,15 @@ export function issueNationalImage(
   record: CitizenRecord,
   options: NationalImageOptions,
 ): MaybePromise<IssuedNationalImage> {
-  const { profile, documentSigner, signers, at, activeAuthenticationKey } = options;
-  const { cardAccess, cardSecurity, dg14 } = options.securityInfos;
+  const { profile, documentSigner, signers, at } = options;
+  const { cardAccess, cardSecurity, dg14, activeAuthenticationKey, secrets } = statements(options);
   const inMasterFile = (name: string) => profile.masterFile?.some((file) => file.name === name) === true;
   const problems: BuildProblem[] = [];
   const both = (own: readonly SecurityInfoInput[]) => [...cardAccess, ...own];
-  const groups = collectDataGroups(problems, record, profile, { securityInfos: both(dg14), activeAuthenticationKey });
+  const groups = collectDataGroups(problems, record, profile, {
+    securityInfos: both(dg14),
+    ...(activeAuthenticationKey !== undefined && { activeAuthenticationKey }),
+  });
   const access = inMasterFile(efCardAccess.name)
     ? collect(problems, efCardAccess.name, () => encodeFile(efCardAccess, entriesOf(cardAccess)))
     : undefined;
@@ -116,11 +126,21 @@ export function issueNationalImage(
     const hashed = { ...files, ...signed };
     const objects = applications.map((application) => signSecurityObjects(hashed, application, signers, at));
     return map(join(objects), (signedObjects) => ({
-      image: buildCardImage(profile, groups, sod as Uint8Array, { ...hashed, ...signedObjects }),
+      image: buildCardImage(profile, groups, sod as Uint8Array, { ...hashed, ...signedObjects }, secrets),
       notes: [...groups.notes, ...noteFingers(record, references)],
       fingerReferences: references,
     }));
   });
+}
+
+function statements(options: NationalImageOptions): ProtocolStatements {
+  const { protocols, securityInfos, activeAuthenticationKey } = options;
+  if ((protocols === undefined) === (securityInfos === undefined)) {
+    throw new RangeError("issueNationalImage: either protocols or securityInfos");
+  }
+  if (protocols !== undefined) return statementsOf(protocols);
+  const { cardAccess, cardSecurity, dg14 } = securityInfos as NationalSecurityInfos;
+  return { cardAccess, cardSecurity, dg14, secrets: [], ...(activeAuthenticationKey && { activeAuthenticationKey }) };
 }
 
 /** Goes on at once when the value is there. */

@@ -2,6 +2,7 @@ import { type CommandApdu, encodeCommand } from "../apdu/apdu.js";
 import { SW } from "../apdu/status.js";
 import { equalBytes, toHex, utf8 } from "../bytes/bytes.js";
 import { encodeFileControl } from "../card/file-control.js";
+import { orderedFunctions } from "../card/functions.js";
 import { type CardApplication, type CardFile, type CardImage, cardImageToJson, orderedRule } from "../card/image.js";
 import type { ApplicationProfile, FileProfile, Profile } from "../card/profile.js";
 import { hash } from "../crypto/hash.js";
@@ -150,11 +151,13 @@ function strayFile(files: readonly CardFile[], profile: readonly FileProfile[]):
 function disagreement(contents: CardApplication, application: ApplicationProfile): string | undefined {
   const stray = strayFile(contents.files, application.files);
   if (stray !== undefined) return stray;
-  const slots = application.secrets.map((slot) => slot.name);
-  const unknown = contents.secrets.find((name) => !slots.includes(name));
+  const unknown = contents.secrets.find((name) => !application.secrets.some((slot) => slot.name === name));
   if (unknown !== undefined) return `the profile has no secret "${unknown}"`;
-  const missing = slots.find((name) => !contents.secrets.includes(name));
-  return missing === undefined ? undefined : `the image has no secret "${missing}"`;
+  const missing = application.secrets.find(({ name, optional }) => !optional && !contents.secrets.includes(name));
+  if (missing !== undefined) return `the image has no secret "${missing.name}"`;
+  // They are part of the application's code on the chip, so that an image cannot bring others.
+  const [of, by] = [contents, application].map(({ functions }) => JSON.stringify(orderedFunctions(functions ?? {})));
+  return of === by ? undefined : "the image states other functions than the profile";
 }
 
 /** Where files are stored: an application, or the master file when there is none. */
@@ -220,13 +223,14 @@ export function compilePersonalization(image: CardImage, profile: Profile): Pers
     if (fault !== undefined) fail(`${application.name}: ${fault}`);
     steps.push(installStep(application));
     for (const slot of application.secrets) {
+      if (!contents.secrets.includes(slot.name)) continue;
       const unit = `secret ${slot.name}`;
       steps.push(openForPersonalization(application, unit), {
         label: unit,
         unit,
         command: storeData({ block: 0, last: true, encrypted: true, data: new Uint8Array(0) }),
         expect: [SW.OK],
-        secret: slot,
+        secret: { name: slot.name, dgi: slot.dgi },
       });
     }
     steps.push(

@@ -31,13 +31,17 @@ export interface SignBatchOptions<Job, Prepared, Result> {
  * @returns Outcomes in the order of the jobs; what `prepare` or `sign` throws is the outcome of its job.
  * @throws {RangeError} when `concurrency` or `window` is no whole number from 1 on, or `window` is less than `concurrency`.
  * @example
- * const writer = sodWriter(emrtd, documentSigner, [1, 2, 11, 12, 14]);
- * const batch = signBatch(cards, {
- *   prepare: (card) => writer.prepare(card.files, at),
- *   sign: (prepared) => writer.sign(prepared),
- *   concurrency: signer.concurrency,
+ * import { signBatch } from "cardwright/perso";
+ * import { generateEcPrivateKey, memorySigner } from "cardwright/pki";
+ * const signer = memorySigner(generateEcPrivateKey("P-256")); // or one that takes its time
+ * const batch = signBatch(["one", "two", "three"], {
+ *   prepare: (text) => new TextEncoder().encode(text),
+ *   sign: (message) => signer.sign(message, "ECDSA-SHA256"),
+ *   concurrency: 4,
  * });
- * for await (const outcome of batch) "error" in outcome ? reject(outcome) : store(outcome.result);
+ * const signatures = [];
+ * for await (const outcome of batch) signatures.push("error" in outcome ? outcome.error : outcome.result);
+ * signatures.length; // => 3
  */
 export async function* signBatch<Job, Prepared, Result>(
   jobs: Iterable<Job> | AsyncIterable<Job>,

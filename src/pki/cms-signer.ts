@@ -21,6 +21,12 @@ export function certificateSource(
   { certificates: inside }: SignedData,
   others: readonly (Uint8Array | Certificate)[],
 ): CertificateSource {
+  const [own] = inside;
+  const [given] = others;
+  // The usual case: one certificate came along, and it is known.
+  if (inside.length === 1 && others.length === 1 && own !== undefined && given !== undefined) {
+    if (!(given instanceof Uint8Array) && same(given.raw, own)) return { certificates: [given], problems: NO_PROBLEMS };
+  }
   const known = others.filter((other): other is Certificate => !(other instanceof Uint8Array));
   const certificates: Certificate[] = [];
   const problems: string[] = [];
@@ -41,6 +47,8 @@ export function certificateSource(
   return { certificates, problems };
 }
 
+const NO_PROBLEMS: readonly string[] = Object.freeze([]);
+
 const same = (a: Uint8Array, b: Uint8Array) => a.length === b.length && equalBytes(a, b);
 
 /** How a certificate fits an identifier, the best first. */
@@ -59,12 +67,22 @@ export interface SignerMatch {
 /** @internal The one certificate that a signer's identifier names; none when several do. */
 export function signerCertificate({ certificates, problems }: CertificateSource, sid: SignerIdentifier): SignerMatch {
   const candidates = certificates.length + problems.length;
+  const [only] = certificates;
+  if (certificates.length === 1 && only !== undefined && isExact(only, sid)) {
+    return { kind: "exact", certificate: only, candidates, matching: 1, problems };
+  }
   for (const kind of KINDS) {
     const found = certificates.filter((certificate) => kindOf(certificate, sid) === kind);
     const certificate = found.length === 1 ? found[0] : undefined;
     if (found.length > 0) return { kind, certificate, candidates, matching: found.length, problems };
   }
   return { kind: "exact", certificate: undefined, candidates, matching: 0, problems };
+}
+
+/** The same bytes as in the certificate, which needs no second look. */
+function isExact({ issuerRaw, serialNumber }: Certificate, sid: SignerIdentifier): boolean {
+  if (sid.issuerRaw === undefined) return false;
+  return same(serialNumber, sid.serialNumber) && same(issuerRaw, sid.issuerRaw);
 }
 
 function kindOf(certificate: Certificate, sid: SignerIdentifier): Kind | undefined {

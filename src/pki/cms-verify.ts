@@ -69,6 +69,23 @@ const failed = (detail: string): Answer => ({ status: "failed", detail });
 const warning = (detail: string): Answer => ({ status: "warning", detail });
 const notChecked = (detail: string): Answer => ({ status: "notChecked", detail });
 
+/** Sentences of the usual case, by the name in them: made once. */
+function sentences(make: (name: string) => string): (name: string) => Answer {
+  const made = new Map<string, Answer>();
+  return (name) => {
+    let answer = made.get(name);
+    if (answer === undefined) {
+      answer = passed(make(name));
+      if (made.size < MOST_SENTENCES) made.set(name, answer);
+    }
+    return answer;
+  };
+}
+const MOST_SENTENCES = 64;
+const rightHash = sentences((name) => `The ${name} hash of the content is the signed one.`);
+const signedAs = sentences((type) => `The content is signed as ${type}.`);
+const signedBy = sentences((label) => `The signer is ${label}.`);
+const goodAlgorithm = sentences((name) => `${name}.`);
 const GOOD = passed("The signature is good.");
 const ONE_SIGNER = passed("There is one signer.");
 const contentTypeValue = dataObject("contentType", OBJECT_IDENTIFIER, oid());
@@ -101,6 +118,20 @@ function departed(run: Run, code: DepartureCode, detail: string): Answer {
  */
 export function verifySignedData(signedData: SignedData, options: VerifyOptions = {}): SignatureFindings {
   const source = certificateSource(signedData, options.certificates ?? []);
+  const [only] = signedData.signerInfos;
+  if (only !== undefined && signedData.signerInfos.length === 1) {
+    const run: Run = { signedData, info: only, path: "signerInfos[0]", answers: new Map(), departures: [] };
+    const { certificate, signingTime } = verifySigner(run, source);
+    run.answers.set("singleSigner", ONE_SIGNER);
+    const { good, findings } = finish(run.answers, NO_CERTIFICATE);
+    return {
+      good,
+      findings,
+      departures: run.departures,
+      ...(certificate && { certificate }),
+      ...(signingTime && { signingTime }),
+    };
+  }
   const runs = signedData.signerInfos.map((info, index): Run => {
     const path = `signerInfos[${index}]`;
     return { signedData, info, path, answers: new Map(), departures: [] };
@@ -111,13 +142,9 @@ export function verifySignedData(signedData: SignedData, options: VerifyOptions 
     return { ...finish(none, "There is no signature."), departures: [] };
   }
   const signer = verifySigner(first, source);
-  let { answers, departures } = first;
-  if (others.length === 0) answers.set("singleSigner", ONE_SIGNER);
-  else {
-    for (const other of others) verifySigner(other, source);
-    answers = worstOf(runs.map((run) => run.answers)).set("singleSigner", severalSigners(runs));
-    departures = runs.flatMap((run) => run.departures);
-  }
+  for (const other of others) verifySigner(other, source);
+  const answers = worstOf(runs.map((run) => run.answers)).set("singleSigner", severalSigners(runs));
+  const departures = runs.flatMap((run) => run.departures);
   return { ...finish(answers, NO_CERTIFICATE), departures, ...signer };
 }
 
@@ -201,7 +228,8 @@ function aboutCertificate(run: Run, match: SignerMatch): Answer {
     }
     return failed(`${match.matching} of ${match.candidates} certificates match the signer.${unreadable}`);
   }
-  const is = `The signer is ${labelOfCertificate(certificate)}.`;
+  const label = labelOfCertificate(certificate);
+  if (match.kind === "exact" && certificate.departures.length === 0) return signedBy(label);
   const answers: Answer[] = [];
   if (match.kind !== "exact") {
     const [code, detail] = MATCHES[match.kind];
@@ -211,8 +239,7 @@ function aboutCertificate(run: Run, match: SignerMatch): Answer {
     run.departures.push({ code, path: `${run.path}.${path}`, offset });
     answers.push(warning(`${path} (${code})`));
   }
-  if (answers.length === 0) return passed(is);
-  return warning(`${is} ${answers.map(({ detail }) => detail).join(" ")}`);
+  return warning(`The signer is ${label}. ${answers.map(({ detail }) => detail).join(" ")}`);
 }
 
 function aboutAlgorithms(run: Run, { digest, hash, row, stated, old }: Algorithms): Answer {
@@ -224,16 +251,18 @@ function aboutAlgorithms(run: Run, { digest, hash, row, stated, old }: Algorithm
     const detail = `The digest algorithm ${digest} is not in the list of digest algorithms.`;
     return failed(departed(run, "DIGEST_NOT_LISTED", detail).detail);
   }
+  const legacy = row.legacy || hash.name === "SHA-1";
+  if (row.hash === hash.name && !old && !legacy) return goodAlgorithm(row.name);
   const answers: Answer[] = [];
   if (row.hash !== hash.name) {
     const detail = `The content is hashed with ${hash.name}, but signed with ${row.name}.`;
     answers.push(departed(run, "HASHES_DIFFER", detail));
   }
   if (old) answers.push(departed(run, "OLD_ALGORITHM", `${stated} is no signature algorithm; taken as ${row.name}.`));
-  if (row.legacy || hash.name === "SHA-1") {
+  if (legacy) {
     answers.push(warning(`${row.legacy ? row.name : hash.name} is no longer secure for new documents.`));
   }
-  return answers.length === 0 ? passed(`${row.name}.`) : warning(answers.map(({ detail }) => detail).join(" "));
+  return warning(answers.map(({ detail }) => detail).join(" "));
 }
 
 function aboutContentType({ eContentType }: SignedData, attributes: readonly Attribute[]): Answer {
@@ -242,7 +271,7 @@ function aboutContentType({ eContentType }: SignedData, attributes: readonly Att
   try {
     const signed = parseObject(contentTypeValue, value);
     return signed === eContentType
-      ? passed(`The content is signed as ${signed}.`)
+      ? signedAs(signed)
       : failed(`The content is signed as ${signed}, but stands there as ${eContentType}.`);
   } catch (error) {
     return malformed(error);
@@ -259,7 +288,7 @@ function aboutMessageDigest(
   if (hash === undefined) return notChecked(`The algorithm ${digest} is not supported.`);
   try {
     return equalBytes(parseTlv(value, OCTET_STRING).value, hashAny(hash.name, eContent))
-      ? passed(`The ${hash.name} hash of the content is the signed one.`)
+      ? rightHash(hash.name)
       : failed("The content is not the one that was signed: its hash differs.");
   } catch (error) {
     return malformed(error);

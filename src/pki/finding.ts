@@ -20,5 +20,10 @@ export function completeFindings<Id extends string>(
   answered: ReadonlyMap<Id, Omit<Finding, "id">>,
   reason: string,
 ): readonly Finding<Id>[] {
-  return ids.map((id) => ({ id, ...(answered.get(id) ?? { status: "notChecked" as const, detail: reason }) }));
+  return ids.map((id) => {
+    const answer = answered.get(id);
+    if (answer === undefined) return { id, status: "notChecked", detail: reason };
+    const { status, detail, evidence } = answer;
+    return evidence === undefined ? { id, status, detail } : { id, status, detail, evidence };
+  });
 }

@@ -46,7 +46,9 @@ export function looksLikeLdif(bytes: Uint8Array): boolean {
  * import { utf8 } from "cardwright/bytes";
  * import { parseLdif } from "cardwright/pki";
  * const { values } = parseLdif(utf8("dn: c=UT,dc=data\nuserCertificate;binary:: MAMC\n AQA=\n"));
- * console.log(values[0].attribute, values[0].value.length); // => usercertificate 5
+ * const [found] = values;
+ * found?.attribute; // => usercertificate
+ * found?.value; // => 3003020100
  */
 export function parseLdif(bytes: Uint8Array): Ldif {
   const text = new TextDecoder().decode(withoutBom(bytes));

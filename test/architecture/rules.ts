@@ -104,7 +104,7 @@ export const TABLE: readonly Row[] = [
   { room: "adapters/queue", may: ["perso"], mayTypes: ["apdu", "pki", "gp"] },
   { room: "index", may: ["*/index", "*/*/index"] },
   { room: "testing", may: ["*/index", "*/*/index"], packages: ["fast-check"] },
-  { room: "cli", may: ["*/index", "*/*/index", "*/tools", "adapters/*"], packages: ["commander"] },
+  { room: "cli", may: ["*/index", "*/*/index", "*/tools", "adapters/*"], packages: ["commander", "cli-progress"] },
 ];
 
 /** Rooms that everybody may import from. */

@@ -263,7 +263,7 @@ describe("what does not keep a card from passing, but is told", () => {
   it("a signer's key used at another time than it was meant to", () => {
     const early = variantOf(card, { dg12: (value) => ({ ...value, dateOfIssue: "20251231" }) });
     expect(warned(early)).toMatchObject([
-      { id: "path.privateKeyUsage", evidence: { dateOfIssue: "20251231", from: "20260101", to: "20261231" } },
+      { id: "path.privateKeyUsage", evidence: { dateOfIssue: "2025-12-31", from: "2026-01-01", to: "2026-12-31" } },
     ]);
     const late = variantOf(card, { dg12: (value) => ({ ...value, dateOfIssue: "20270101" }) });
     expect(warned(late, { at: date("2027-06-01T00:00:00") })).toMatchObject([{ id: "path.privateKeyUsage" }]);

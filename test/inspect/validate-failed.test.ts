@@ -53,7 +53,6 @@ beforeAll(async () => {
 const NEVER_FAIL = [
   "accessControl",
   "path.documentTypeList",
-  "path.revocation",
   "path.privateKeyUsage",
   "mandatoryDataGroups",
   "dg2.image",
@@ -257,6 +256,16 @@ const FAILING: Readonly<Record<string, Case>> = {
   "a data group changed": {
     files: () => replace(good, { "EF.DG2": flipped(good.files["EF.DG2"] as Uint8Array, -100) }),
     failed: ["hash.EF.DG2"],
+  },
+  "no revocation list where one is required": {
+    files: () => good,
+    options: () => ({ revocation: { crl: "require" } }),
+    failed: ["path.revocation", "path.cscaRevocation"],
+  },
+  "hashes of SHA-1 where the policy forbids it, and of another length than that": {
+    files: vary({ lds: (value) => ({ ...value, hashAlgorithm: { algorithm: "1.3.14.3.2.26" } }) }),
+    options: () => ({ legacy: "fail" }),
+    failed: ["legacyAlgorithms", "hash.EF.DG1", "hash.EF.DG2", "hash.EF.DG11", "hash.EF.DG12"],
   },
   "a data group exchanged with that of another card of the same issuer": {
     files: () => replace(good, { "EF.DG2": filesOf(other.image).files["EF.DG11"] }),

@@ -1,5 +1,7 @@
 // The protocols, one row for each mapping, cipher and group, with what proves it. `list-protocols.mjs` makes docs/protocols.md
 // of it, `steps/libeac.mjs` runs what it says of libeac, and `test/access/pace/table.test.ts` holds it against the package.
+import { eacProtocols } from "./protocols-eac.mjs";
+
 const ID_PACE = "0.4.0.127.0.7.2.2.4";
 
 /** Standardized domain parameters by number (ICAO 9303-11 §9.5.1, table 12). */
@@ -63,11 +65,16 @@ export const PROTOCOLS = [
           }),
       ),
   ),
+  ...eacProtocols(GROUPS, CIPHERS),
 ];
 
 /** What libeac 1.1.2 (Debian 12) judges: each protocol of PACE with its domain parameters. */
 export const PACE_BY_LIBEAC = [
-  ...new Set(PROTOCOLS.filter(({ program }) => program.startsWith("libeac")).map(({ oid }) => oid)),
+  ...new Set(
+    PROTOCOLS.filter(({ protocol, program }) => protocol === "PACE" && program.startsWith("libeac")).map(
+      ({ oid }) => oid,
+    ),
+  ),
 ].map((protocol) => ({
   protocol,
   parameterIds: PROTOCOLS.filter(({ oid }) => oid === protocol).map(({ parameterId }) => parameterId),

@@ -1,6 +1,18 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { toHex } from "../../src/bytes/bytes.js";
+import { emrtd } from "../../src/card/profiles/emrtd.js";
+import { sodWriter } from "../../src/perso/security-object.js";
 import { type SignedJob, signBatch } from "../../src/perso/sign-batch.js";
+import { parseCms } from "../../src/pki/cms.js";
+import { verifySignedData } from "../../src/pki/cms-verify.js";
+import { issueDocumentSigner } from "../../src/pki/issue/document-signer.js";
+import { commonNameOf } from "../../src/pki/name.js";
+import { memorySignatureCounter } from "../../src/pki/signature-counter.js";
+import type { Signer } from "../../src/pki/signer.js";
+import { signerRota } from "../../src/pki/signer-rota.js";
+import { parseTlv } from "../../src/tlv/ber.js";
+import { issueChain, newSigner, SIGNER_SUBJECT, TODAY } from "../pki/support.js";
 
 /** Lets everything that is due run; no time passes. */
 const settle = async (): Promise<void> => {
@@ -216,5 +228,47 @@ describe("signBatch", () => {
   ])("refuses %o", async (sizes) => {
     const batch = signBatch(numbers(1), { prepare: (job) => job, sign: (job) => job, ...sizes });
     await expect(batch.next()).rejects.toThrow(RangeError);
+  });
+});
+
+describe("signBatch with a rota of Document Signers", () => {
+  it("signs on with the next key in mid-batch: every EF.SOD verifies, none is refused", async () => {
+    const chain = await issueChain();
+    const keys = await Promise.all(
+      [1, 2, 3].map(async (number) => {
+        const signer = newSigner();
+        const certificate = await issueDocumentSigner({
+          ...SIGNER_SUBJECT,
+          commonName: `Utopia Document Signer ${number}`,
+          publicKey: signer.publicKey,
+          issuer: { certificate: chain.csca.raw, signer: chain.cscaSigner },
+        });
+        const later: Signer = { ...signer, sign: async (message, algorithm) => signer.sign(message, algorithm) };
+        return { signer: later, certificate, maxSignatures: 10 };
+      }),
+    );
+    const rota = signerRota({ keys, counter: memorySignatureCounter(), now: () => TODAY, reserveAhead: 3 });
+    const batch = signBatch(numbers(30), {
+      prepare: async (card) => {
+        const writer = sodWriter(emrtd, await rota.next(), [1, 2]);
+        const files = [Uint8Array.of(0x61, 1, card), Uint8Array.of(0x75, 1, card)];
+        return { writer, prepared: writer.prepare(files, TODAY) };
+      },
+      sign: ({ writer, prepared }) => writer.sign(prepared),
+      concurrency: 4,
+    });
+    const signedBy: (string | undefined)[] = [];
+    const writers = new Set<string>();
+    for await (const outcome of batch) {
+      if ("error" in outcome) throw outcome.error;
+      const { good, certificate } = verifySignedData(parseCms(parseTlv(outcome.result).value));
+      expect(good).toBe(true);
+      signedBy.push(commonNameOf(certificate?.subject ?? []));
+      writers.add(toHex(outcome.result.subarray(-32)));
+    }
+    const name = (number: number) => Array(10).fill(`Utopia Document Signer ${number}`);
+    expect(signedBy).toEqual([...name(1), ...name(2), ...name(3)]);
+    expect(writers.size).toBe(30);
+    await expect(async () => rota.next()).rejects.toMatchObject({ code: "SIGNER_LIMIT_REACHED" });
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { primitives } from "#primitives";
 import { generateEcPrivateKey } from "../../src/crypto/ecdsa.js";
 import type { CurveName } from "../../src/crypto/primitives.js";
 import { generateRsaPrivateKey, importRsaPrivateKey } from "../../src/crypto/rsa.js";
@@ -66,7 +67,7 @@ describe("SIGNER_REQUIREMENTS", () => {
 });
 
 describe("generateRsaPrivateKey", () => {
-  if (process.env["EXPECT_BACKEND"] === "noble") {
+  if (primitives.backend === "noble") {
     it("is refused where the platform makes no primes, saying what to do", () => {
       expect(() => generateRsaPrivateKey(2048)).toThrow(
         expect.objectContaining({ code: "ALGORITHM_UNSUPPORTED", message: expect.stringContaining("OpenSSL") }),

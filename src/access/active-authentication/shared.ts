@@ -230,13 +230,13 @@ const IN_WORDS: Readonly<Record<ActiveAuthenticationDeparture, string>> = {
  *
  * @param evidence - undefined when the chip was not asked, which is no proof for or against it.
  * @param files - As they were read; that EF.DG15 is authentic is for passive authentication to say.
- * @returns One finding, `activeAuthentication`: passed, warning with a departure by name, failed, or notChecked.
+ * @returns One finding, `chip.activeAuthentication`: passed, warning with a departure by name, failed, or notChecked.
  */
 export function verifyActiveAuthenticationEvidence(
   evidence: ActiveAuthenticationEvidence | undefined,
   files: { readonly dg15: Uint8Array | undefined; readonly dg14?: Uint8Array | undefined },
 ): EvidenceFinding {
-  const about = { id: "activeAuthentication", path: "chip", spec: "ICAO 9303-11 §6.1" } as const;
+  const about = { id: "chip.activeAuthentication", path: "chip", spec: "ICAO 9303-11 §6.1" } as const;
   if (evidence === undefined) return { ...about, status: "notChecked", message: "The chip was not asked to sign." };
   if (files.dg15 === undefined) {
     return { ...about, status: "notChecked", message: "There is no EF.DG15 to check the chip's signature with." };

@@ -30,7 +30,7 @@ export interface ChipAuthenticationEvidence {
   readonly ephemeralPrivateKey?: Uint8Array;
 }
 
-const ABOUT = { id: "chipAuthentication", path: "chip", spec: "ICAO 9303-11 §6.2" } as const;
+const ABOUT = { id: "chip.chipAuthentication", path: "chip", spec: "ICAO 9303-11 §6.2" } as const;
 
 /**
  * Judges a recorded chip authentication again.
@@ -42,7 +42,7 @@ const ABOUT = { id: "chipAuthentication", path: "chip", spec: "ICAO 9303-11 §6.
  *
  * @param evidence - undefined when it was not done.
  * @param infos - SecurityInfos of DG14 or EF.CardSecurity; that they are authentic is for passive authentication to say.
- * @returns One finding, `chipAuthentication`.
+ * @returns One finding, `chip.chipAuthentication`.
  */
 export function verifyChipAuthenticationEvidence(
   evidence: ChipAuthenticationEvidence | undefined,
@@ -141,13 +141,13 @@ function recompute(
  *
  * @param evidence - undefined when PACE ran with another mapping, or not at all.
  * @param infos - SecurityInfos of EF.CardSecurity or DG14; that they are authentic is for passive authentication to say.
- * @returns One finding, `chipAuthenticationMapping`.
+ * @returns One finding, `chip.paceCam`.
  */
 export function verifyChipAuthenticationMappingEvidence(
   evidence: ChipAuthenticationMappingEvidence | undefined,
   infos: readonly SecurityInfo[],
 ): EvidenceFinding {
-  const about = { id: "chipAuthenticationMapping", path: "chip", spec: "ICAO 9303-11 §4.4.3.5" } as const;
+  const about = { id: "chip.paceCam", path: "chip", spec: "ICAO 9303-11 §4.4.3.5" } as const;
   if (evidence === undefined) {
     return { ...about, status: "notChecked", message: "PACE was not done with chip authentication mapping." };
   }

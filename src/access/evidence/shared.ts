@@ -1,7 +1,14 @@
+/** Names of the checks about recorded proofs, as a verdict has them. */
+export type EvidenceId =
+  | "chip.activeAuthentication"
+  | "chip.chipAuthentication"
+  | "chip.paceCam"
+  | "chip.terminalAuthentication";
+
 /** What a recorded proof was found to be; plain data, as one line of a verdict. */
 export interface EvidenceFinding {
-  /** Stable name of the check, e.g. `activeAuthentication`. */
-  readonly id: string;
+  /** Stable name of the check. */
+  readonly id: EvidenceId;
   /** `notChecked`: there is no proof, or it cannot be recomputed here; never as good as `passed`. */
   readonly status: "passed" | "failed" | "warning" | "notChecked";
   /** What it is about: `chip` or `terminal`. */

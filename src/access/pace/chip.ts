@@ -55,6 +55,8 @@ export interface PaceChipOutcome extends ChipOutcome {
   readonly idIc?: Uint8Array;
   /** The certificate holder authorization template of the terminal, if it sent one; only with a session. */
   readonly chat?: Uint8Array;
+  /** After chip authentication mapping Comp(PK.IFD), which terminal authentication of version 1 binds (ICAO 9303-11 §7.1.2). */
+  readonly compressedKey?: Uint8Array;
 }
 
 /** What {@link paceChip} depends on beside the chip. */
@@ -214,6 +216,7 @@ export function* paceChip(
       password: password.kind,
       idIc: compressedKey(group, pkIc),
       ...(chat && { chat: chat.raw.slice() }),
+      ...(mapping === "CAM" && { compressedKey: compressedKey(group, pkIfd) }),
     };
   } finally {
     wipe(...secrets, parameters?.ksEnc, parameters?.ksMac);

@@ -57,6 +57,8 @@ export interface PaceResult {
   readonly certificationAuthorityReferences: readonly string[];
   /** With chip authentication mapping: what the chip's static key is checked against. */
   readonly chipAuthentication?: ChipAuthenticationMappingEvidence;
+  /** With chip authentication mapping Comp(PK.IFD): what terminal authentication of version 1 binds (ICAO 9303-11 §7.1.2). */
+  readonly compressedKey?: Uint8Array;
 }
 
 /**
@@ -145,7 +147,7 @@ export function* openPace(
       ...(triesLeft !== undefined && { triesLeft }),
       idIc: compressedKey(group, pkIc),
       certificationAuthorityReferences: references,
-      ...(chipAuthentication && { chipAuthentication }),
+      ...(chipAuthentication && { chipAuthentication, compressedKey: compressedKey(group, pkIfd) }),
     };
   } finally {
     wipe(...secrets, parameters?.ksEnc, parameters?.ksMac);

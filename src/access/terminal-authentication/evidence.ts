@@ -42,13 +42,13 @@ export interface TerminalTrust {
  *
  * @param evidence - undefined when it was not done.
  * @param trust - Keys and the day of the reading; undefined when the verifier has none.
- * @returns One finding, `terminalAuthentication`.
+ * @returns One finding, `chip.terminalAuthentication`.
  */
 export function verifyTerminalAuthenticationEvidence(
   evidence: TerminalAuthenticationEvidence | undefined,
   trust: TerminalTrust | undefined,
 ): EvidenceFinding {
-  const about = { id: "terminalAuthentication", path: "terminal", spec: "ICAO 9303-11 §7.1" } as const;
+  const about = { id: "chip.terminalAuthentication", path: "terminal", spec: "ICAO 9303-11 §7.1" } as const;
   if (evidence === undefined) {
     return { ...about, status: "notChecked", message: "The terminal did not authenticate itself." };
   }

@@ -54,7 +54,10 @@ export interface CertificateParts {
 export const nameObject = dataObject("Name", SEQUENCE, name);
 
 /** @internal DER of a name: country first, common name last. */
-export function encodeName(country: string, subject: SubjectOptions): Uint8Array {
+export function encodeName(
+  country: string,
+  subject: Pick<SubjectOptions, "commonName" | "organization" | "organizationalUnit">,
+): Uint8Array {
   const { commonName, organization, organizationalUnit } = subject;
   const attributes: Name = [
     { oid: NAME.country, value: country },

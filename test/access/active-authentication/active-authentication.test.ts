@@ -90,7 +90,7 @@ describe("ISO 9796-2 against published vectors", () => {
     expect(result).toMatchObject({ good: true, hash: "SHA-256" });
     expect(toHex(result.m1 as Uint8Array)).toBe(SM("m1"));
     const finding = verifyActiveAuthenticationEvidence(last.value, { dg15: hex(SM, "dg15") });
-    expect(finding).toMatchObject({ id: "activeAuthentication", status: "passed" });
+    expect(finding).toMatchObject({ id: "chip.activeAuthentication", status: "passed" });
     expect(finding.message).toContain("whoever chose the challenge");
   });
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { beginsChipAuthentication } from "../../../src/access/chip-authentication/chip.js";
 import { verifyChipAuthenticationEvidence } from "../../../src/access/chip-authentication/evidence.js";
 import {
+  CHIP_AUTHENTICATION_PROTOCOLS,
   type ChipAuthenticationOffer,
   chipAuthenticationMappingKey,
   chipAuthenticationOffers,
@@ -11,11 +12,13 @@ import {
   openChipAuthentication,
 } from "../../../src/access/chip-authentication/terminal.js";
 import { EXPOSE_SESSION_SECRETS } from "../../../src/access/evidence/shared.js";
+import { PACE_GROUPS } from "../../../src/access/pace/group.js";
 import { commandApdu, encodeCommand, parseResponse } from "../../../src/apdu/apdu.js";
 import { runSync } from "../../../src/apdu/exchange.js";
 import { spkiObject } from "../../../src/asn1/keys.js";
 import { EMPTY, fromHex, toHex } from "../../../src/bytes/bytes.js";
 import { systemRandom } from "../../../src/bytes/random.js";
+import { cryptoBackend } from "../../../src/crypto/backend.js";
 import { DH_GROUPS } from "../../../src/crypto/dh-groups.js";
 import {
   type AgreementGroup,
@@ -92,6 +95,23 @@ describe.each(CASES)("terminal and chip, %s", (name, group, version, keyId) => {
     };
     expect(go).toThrow(code("CHIP_NOT_GENUINE"));
   });
+});
+
+// Every combination under the platform's backend, a sample under the portable one, which is slow.
+const GROUPS =
+  cryptoBackend() === "node" ? PACE_GROUPS : PACE_GROUPS.filter(({ bits }) => bits <= 192 || bits === 1024);
+
+it.each([1, 2] as const)("every group and cipher, version %i", (version) => {
+  for (const { name, keyAgreement } of CHIP_AUTHENTICATION_PROTOCOLS) {
+    for (const group of GROUPS.filter((each) => each.keyAgreement === keyAgreement)) {
+      const { key, offer } = chipWith(name, group, version);
+      const { ephemeral, announced } = prepared(offer);
+      const chip = chipOf([key], announced);
+      const { session } = runSync(chip.transmit, openChipAuthentication(offer, { ephemeral }));
+      const answer = parseResponse(chip.transmit(encodeCommand(session.wrap(commandApdu(0, 0xb0, 0, 0, EMPTY, 4)))));
+      expect(session.unwrap(answer).sw, `${name} ${group.name}`).toBe(0x9000);
+    }
+  }
 });
 
 describe("an attacker between terminal and chip", () => {

@@ -87,6 +87,7 @@ describe("both halves", () => {
   it.each([
     ["id-RI-ECDH-SHA-512", ecAgreementGroup("P-521")],
     ["id-RI-ECDH-SHA-1", ecAgreementGroup("P-256")],
+    ["id-RI-ECDH-SHA-384", ecAgreementGroup("brainpoolP384r1")],
     ["id-RI-DH-SHA-256", dh[0] as AgreementGroup],
     ["id-RI-DH-SHA-224", dh[2] as AgreementGroup],
   ])("%s over every kind of group, and each identifier is revocable", (name, own) => {

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import {
   type ChipTerminalBinding,
@@ -19,14 +20,15 @@ import { commandApdu, encodeCommand, parseResponse } from "../../../src/apdu/apd
 import type { Channel } from "../../../src/apdu/channel.js";
 import { run } from "../../../src/apdu/exchange.js";
 import { concatBytes, EMPTY, fromHex, toHex, utf8 } from "../../../src/bytes/bytes.js";
+import type { RsaPrivateKey } from "../../../src/crypto/rsa.js";
 import { type CvCertificate, parseCvCertificate } from "../../../src/pki/cvc/certificate.js";
 import { buildChat } from "../../../src/pki/cvc/chat.js";
-import { createCvcaLink } from "../../../src/pki/cvc/issue.js";
-import type { CvcPublicKey } from "../../../src/pki/cvc/public-key.js";
+import { createCvca, createCvcaLink, issueCvCertificate, preferredAlgorithm } from "../../../src/pki/cvc/issue.js";
+import { type CvcPublicKey, cvcPublicKeyFromSpki } from "../../../src/pki/cvc/public-key.js";
 import { TERMINAL_TYPES, type TerminalType } from "../../../src/pki/cvc/terminal-types.js";
 import { verifyCvcSignature } from "../../../src/pki/cvc/verify.js";
 import { parsePkcs8 } from "../../../src/pki/pkcs8.js";
-import { memorySigner } from "../../../src/pki/signer.js";
+import { memorySigner, type SyncSigner } from "../../../src/pki/signer.js";
 import { encodeTlv } from "../../../src/tlv/ber.js";
 import {
   certificateOf,
@@ -113,7 +115,7 @@ describe("against the worked example of TR-03110", () => {
       .sort()
       .at(-1) as string;
     expect(verifyTerminalAuthenticationEvidence(evidence, { ...trust, currentDate })).toMatchObject({
-      id: "terminalAuthentication",
+      id: "chip.terminalAuthentication",
       status: "passed",
     });
     for (const name of ["idIc", "challenge", "compressedKey", "signature"] as const) {
@@ -158,6 +160,11 @@ describe("against the worked example of TR-03110", () => {
     });
   });
 });
+
+function rsaKey(): RsaPrivateKey {
+  const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+  return parsePkcs8(new Uint8Array(privateKey.export({ format: "der", type: "pkcs8" }))) as RsaPrivateKey;
+}
 
 const lv = (data: Uint8Array) => toHex(Uint8Array.of(data.length)) + toHex(data);
 
@@ -211,6 +218,42 @@ describe("terminal and chip", () => {
     });
     expect(parseAuxiliaryData(fromHex("6702730006"))).toBeUndefined();
     expect(parseAuxiliaryData(fromHex("67027300"))).toBeUndefined();
+  });
+
+  it.each(["RSASSA-PSS-SHA256", "RSASSA-PSS-SHA512", "RSA-SHA256"] as const)("with RSA keys, %s", async (algorithm) => {
+    const party = async (make: (signer: SyncSigner) => Promise<CvCertificate>): Promise<Party> => {
+      const signer = memorySigner(rsaKey(), { algorithm });
+      return { certificate: await make(signer), signer };
+    };
+    const day = { effectiveDate: "2027-02-01", expirationDate: "2027-12-31" };
+    const root = await party((signer) => createCvca({ ...day, signer, chr: "UTRSACVCA00001", chat: chatOf("cvca") }));
+    const keyOf = (signer: SyncSigner) => cvcPublicKeyFromSpki(signer.publicKey, preferredAlgorithm(signer));
+    const rsaDv = await party((signer) =>
+      issueCvCertificate({
+        ...day,
+        issuer: root,
+        publicKey: keyOf(signer),
+        chr: "UTRSADV00001",
+        chat: chatOf("dvForeign"),
+      }),
+    );
+    const rsaTerminal = await party((signer) =>
+      issueCvCertificate({
+        ...day,
+        issuer: rsaDv,
+        publicKey: keyOf(signer),
+        chr: "UTRSAIS00001",
+        chat: chatOf("terminal"),
+      }),
+    );
+    const chip = chipOf(trustIn(root.certificate));
+    const evidence = await authenticate(chip.transmit, [rsaDv, rsaTerminal]);
+    expect(chip.outcome()?.authorization?.chr).toBe("UTRSAIS00001");
+    const judged = { trustPoints: [root.certificate], currentDate: "2027-03-15" };
+    expect(verifyTerminalAuthenticationEvidence(evidence, judged).status).toBe("passed");
+    const { signature } = evidence;
+    signature[9] = (signature[9] as number) ^ 1;
+    expect(verifyTerminalAuthenticationEvidence(evidence, judged).status).toBe("failed");
   });
 
   it("a link certificate renews the trust point, which stays when the terminal is refused", async () => {

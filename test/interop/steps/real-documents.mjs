@@ -113,6 +113,38 @@ export default async function realDocuments({ check, leftOut }) {
     assert(lines.length > 0, `no .ml below ${FOLDER}`);
     return lines.join("; ");
   });
+
+  await check("every signature verifies but those made bad for a test; docs/real-documents.md lists them", async () => {
+    const { collect, judge } = await import("../list-real-documents.mjs");
+    const { good, bad, unknown, messages } = judge(collect());
+    assert(
+      messages.every((message) => message.good),
+      JSON.stringify(messages.map(({ file, why }) => [file, why])),
+    );
+    const names = bad.filter(({ where }) => !where.every((file) => file.includes("pkits"))).map(({ where }) => where);
+    assert(names.length === 0, `these do not verify: ${names.join("; ")}`);
+    const page = readFileSync(join(ROOT, "docs/real-documents.md"), "utf8");
+    for (const { certificate } of bad) {
+      assert(page.includes(pki.nameToString(certificate.subject)), "docs/real-documents.md is not that of this folder");
+    }
+    return `${good} good, ${bad.length} bad as they should be, ${unknown.length} without a certificate of their issuer`;
+  });
+
+  await check("a master list counts once its signer or its CSCA is pinned, and gives every certificate", () => {
+    const lines = [];
+    for (const file of below("pki", /\.ml$/)) {
+      const input = { name: file, bytes: bytes(file) };
+      const { certificates, signedData } = pki.parseMasterList(input.bytes, lenient);
+      assert(pki.buildTrustStore({ files: [input] }).anchors.length === 0, `${file}: trusted by its own word`);
+      for (const raw of signedData.certificates) {
+        const store = pki.buildTrustStore({ files: [input], pins: [pki.fingerprintOf({ raw })] });
+        assert(store.anchors.length >= certificates.length, `${file}: ${store.anchors.length} anchors`);
+        assert(store.unused.length === 0, JSON.stringify(store.unused));
+      }
+      lines.push(`${file.split("/").at(-1)}: ${certificates.length}`);
+    }
+    return lines.join("; ");
+  });
 }
 
 /** The content of tag 77, by a reading of its own. */

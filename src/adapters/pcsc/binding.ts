@@ -1,0 +1,95 @@
+import { type ChannelCode, ChannelError } from "../../errors.js";
+
+/** What is used of the npm package `smartcard`. */
+export interface PcscBinding {
+  readonly Context: new () => PcscContext;
+  /** Control code of PC/SC part 10, which differs between platforms. */
+  readonly CM_IOCTL_GET_FEATURE_REQUEST?: number;
+}
+
+/** A connection to the service. */
+export interface PcscContext {
+  listReaders(): readonly PcscNativeReader[];
+  /** Resolves when a reader is in another state than given, after `timeout` milliseconds, or when it was cancelled. */
+  waitForChange(readers: readonly { name: string; state: number }[], timeout: number): Promise<unknown>;
+  cancel(): void;
+  close(): void;
+}
+
+/** A reader as a context lists it. */
+export interface PcscNativeReader {
+  readonly name: string;
+  /** SCARD_STATE bits; the upper 16 bits count insertions and removals. */
+  readonly state: number;
+  readonly atr: Uint8Array | null;
+  connect(shareMode: number, protocol: number): Promise<PcscCard>;
+}
+
+/** A connected card. */
+export interface PcscCard {
+  readonly protocol: number;
+  readonly atr: Uint8Array | null;
+  transmit(command: Uint8Array, options: { maxRecvLength: number; autoGetResponse: boolean }): Promise<Uint8Array>;
+  control(code: number, data?: Uint8Array): Promise<Uint8Array>;
+  reconnect(shareMode: number, protocol: number, initialization: number): Promise<unknown>;
+  disconnect(disposition: number): void;
+}
+
+/** Constants of winscard.h, the same on every platform. */
+export const SCARD = {
+  SHARE_EXCLUSIVE: 1,
+  SHARE_SHARED: 2,
+  PROTOCOL_T0: 1,
+  PROTOCOL_T1: 2,
+  RESET_CARD: 1,
+  STATE_CHANGED: 0x02,
+  STATE_PRESENT: 0x20,
+  STATE_EXCLUSIVE: 0x80,
+  STATE_INUSE: 0x100,
+  STATE_MUTE: 0x200,
+} as const;
+
+/** The binding's errors carry words and no code. */
+const FAILURES: readonly (readonly [RegExp, ChannelCode, string])[] = [
+  [
+    /card was removed|transaction failed|card is unpowered|card was reset/i,
+    "CARD_TORN",
+    "the card left the reader: put it back, connect again.",
+  ],
+  [/no smart card/i, "CARD_TORN", "there is no card on the reader: put one there, connect again."],
+  [
+    /unresponsive|communication error|unsupported card|not supported/i,
+    "CARD_TORN",
+    "the card does not answer: put it on the reader again, the other way round.",
+  ],
+  [/sharing violation/i, "CHANNEL_CLOSED", "another program uses the card: end it, connect again."],
+  [
+    /unknown reader|reader unavailable|reader not ready|no readers/i,
+    "CHANNEL_CLOSED",
+    "the reader is gone: plug it in, connect again.",
+  ],
+  [/service (not running|stopped)/i, "CHANNEL_CLOSED", "there is no PC/SC service: start it (pcscd), connect again."],
+  [/timed out/i, "CHANNEL_TIMEOUT", "no reply in time: check the card, connect again."],
+];
+
+/** The error for whatever a binding throws. */
+export function pcscError(error: unknown): ChannelError {
+  if (error instanceof ChannelError) return error;
+  const words = error instanceof Error ? error.message : String(error);
+  const row = FAILURES.find(([pattern]) => pattern.test(words));
+  const [, code, advice] = row ?? [undefined, "CHANNEL_CLOSED" as const, `PC/SC failed (${words}): connect again.`];
+  return new ChannelError(code, advice, { cause: error });
+}
+
+/**
+ * The reader with this name.
+ *
+ * @throws {ChannelError} `CHANNEL_CLOSED` that names those that there are.
+ */
+export function readerOf(context: PcscContext, name: string): PcscNativeReader {
+  const readers = context.listReaders();
+  const reader = readers.find((candidate) => candidate.name === name);
+  if (reader !== undefined) return reader;
+  const names = readers.map((candidate) => JSON.stringify(candidate.name)).join(", ");
+  throw new ChannelError("CHANNEL_CLOSED", `there is no reader ${JSON.stringify(name)}; there is: ${names || "none"}.`);
+}
