@@ -182,8 +182,8 @@ function channelTo(card: PcscCard, { name, share, extended, timeoutMs, release }
     let timer: ReturnType<typeof setTimeout> | undefined;
     const begin = () => {
       const message = `no reply within ${timeoutMs} ms: check the card, connect again.`;
-      const over = () => giveUp(end(new ChannelError("CHANNEL_TIMEOUT", message)));
-      if (timeoutMs !== undefined) timer = setTimeout(over, timeoutMs);
+      const tooLate = () => giveUp(end(new ChannelError("CHANNEL_TIMEOUT", message)));
+      if (timeoutMs !== undefined) timer = setTimeout(tooLate, timeoutMs);
       return work();
     };
     try {

@@ -95,7 +95,7 @@ describe("cardwright read", () => {
       atr: good.atr,
       reset: () => good.reset(),
       transmit: (command) => {
-        if (++count === 30) {
+        if (++count === 18) {
           pcsc.remove("A");
           setTimeout(() => pcsc.insert("A", good), 150);
         }

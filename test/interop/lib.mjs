@@ -36,6 +36,16 @@ export function start(command, args, options = {}) {
   return child;
 }
 
+/**
+ * Environment for npm to compile a native package: the headers of this very Node, when they are installed beside it, so that they
+ * need not be fetched.
+ */
+export function nativeBuild() {
+  const prefix = join(process.execPath, "..", "..");
+  const headers = existsSync(join(prefix, "include", "node", "node.h"));
+  return headers ? { ...process.env, npm_config_nodedir: prefix } : process.env;
+}
+
 /** Runs a program to its end: its output, or an error that shows it. Always within a time limit. */
 export async function run(command, args, { seconds = 60, input, mayFail = false, ...options } = {}) {
   const child = start(command, args, { ...options, stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"] });

@@ -10,6 +10,7 @@ const STEPS = [
   "openssl",
   "bouncycastle",
   "pcsc",
+  "pcsc-adapter",
   "node-versions",
   "browser",
   "package",
@@ -17,6 +18,7 @@ const STEPS = [
   "cvc",
   "pkcs11",
   "libeac",
+  "libeac-ca",
 ];
 
 const wanted = process.argv.slice(2);

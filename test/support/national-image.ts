@@ -63,7 +63,7 @@ export const DOCUMENT_SIGNER: DocumentSigner & { readonly signer: SyncSigner } =
 
 const { fingers: _, ...files } = OPTIONS;
 /** What a card is issued with, but its record. */
-export const ISSUING: NationalImageOptions = {
+export const ISSUING: NationalImageOptions & Required<Pick<NationalImageOptions, "securityInfos">> = {
   ...files,
   at: AT,
   profile: nationalId,

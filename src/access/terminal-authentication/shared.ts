@@ -6,3 +6,4 @@ export {
 } from "./evidence.js";
 export { documentIdentifier, terminalAuthenticationMessage } from "./formulas.js";
 export { certificateChainFor, terminalRightsOf } from "./keys.js";
+export { type CertifiedSectors, certifiedSectors, chipTerminalTrust, trustReferences } from "./trust.js";

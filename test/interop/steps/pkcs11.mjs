@@ -8,7 +8,7 @@ import { openPkcs11Signer } from "cardwright/adapters/pkcs11";
 import { signBatch } from "cardwright/perso";
 import { encodeSignatureValue } from "cardwright/pki";
 import { SIGNER_REQUIREMENTS } from "cardwright/testing";
-import { assert, file, program, run, scratch } from "../lib.mjs";
+import { assert, file, nativeBuild, program, run, scratch } from "../lib.mjs";
 
 const MODULE = "/usr/lib/softhsm/libsofthsm2.so";
 const BINDING = "pkcs11js@2.1.7";
@@ -47,6 +47,7 @@ export default async function pkcs11({ check }) {
     await run("npm", ["install", "--prefix", folder, "--no-audit", "--no-fund", BINDING], {
       seconds: 240,
       cwd: folder,
+      env: nativeBuild(),
     });
     binding = createRequire(join(folder, "package.json"))("pkcs11js");
   });

@@ -1,0 +1,255 @@
+// Our own PC/SC adapter over the npm package smartcard, installed here and nowhere else: reads our chip, which lies behind a real
+// PC/SC daemon (pcscd with vpcd), through `cardwright read`; torn in the middle, reader gone, two readers, the service stopped.
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { assert, cards, file, HERE, program, ROOT, run, scratch, start, tail, until } from "../lib.mjs";
+
+const RIG = join(HERE, "rig");
+const SMARTCARD = "smartcard@3.7.0";
+const READERS = ["Virtual PCD 0 00 00", "Virtual PCD 1 00 00"];
+
+export const needs = [
+  program("/usr/sbin/pcscd", "pcscd"),
+  file("/usr/lib/pcsc/drivers/serial/libifdvpcd.so", "vsmartcard-vpcd"),
+  program("c++", "g++"),
+  program("make", "make"),
+  program("python3", "python3"),
+  program("pkg-config", "pkg-config"),
+  file("/usr/include/PCSC/winscard.h", "libpcsclite-dev"),
+];
+
+/** Four ports in a row that nobody uses: two readers, two slots each. */
+async function freePorts() {
+  const listen = (port) =>
+    new Promise((resolve) => {
+      const server = createServer();
+      server.once("error", () => resolve(undefined));
+      server.listen(port, "0.0.0.0", () => resolve(server));
+    });
+  for (let tries = 0; tries < 50; tries++) {
+    const first = 20_000 + Math.floor(Math.random() * 12_000);
+    const servers = await Promise.all([0, 1, 2, 3].map((i) => listen(first + i)));
+    await Promise.all(servers.map((server) => server && new Promise((done) => server.close(done))));
+    if (servers.every((server) => server !== undefined)) return first;
+  }
+  throw new Error("no four free ports next to each other");
+}
+
+function accessKeyOf(card) {
+  const mrz = card.read("DG1.bin").subarray(-90).toString("latin1");
+  return [
+    "--document",
+    mrz.slice(5, 14).replaceAll("<", ""),
+    "--birth",
+    mrz.slice(30, 36),
+    "--expiry",
+    mrz.slice(38, 44),
+  ];
+}
+
+/** A folder in which the built package and the binding lie side by side, as at a user who installs both. */
+async function install(folder) {
+  writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "station", private: true, type: "module" }));
+  // --nodedir: headers of this Node, when they are installed, instead of a download
+  const env = { ...process.env, ...(existsSync("/usr/include/node/node.h") && { npm_config_nodedir: "/usr" }) };
+  await run("npm", ["install", "--no-audit", "--no-fund", SMARTCARD], { cwd: folder, seconds: 300, env });
+  const modules = join(folder, "node_modules");
+  if (!existsSync(join(modules, "smartcard/build/Release/smartcard_napi.node"))) {
+    await run("npm", ["rebuild", "smartcard"], { cwd: folder, seconds: 300, env });
+  }
+  const own = join(modules, "cardwright");
+  mkdirSync(own);
+  cpSync(join(ROOT, "dist"), join(own, "dist"), { recursive: true });
+  cpSync(join(ROOT, "package.json"), join(own, "package.json"));
+  const { dependencies } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
+  for (const name of Object.keys(dependencies)) {
+    mkdirSync(join(modules, name, ".."), { recursive: true });
+    symlinkSync(join(ROOT, "node_modules", name), join(modules, name));
+  }
+  return own;
+}
+
+export default async function pcscAdapter({ check }) {
+  const folder = scratch("pcsc-adapter");
+  const rig = join(folder, "rig");
+  const port = await freePorts();
+  const socket = join(rig, "run/pcscd.comm");
+  const env = { ...process.env, PCSCLITE_CSOCK_NAME: socket };
+  let own;
+  const installed = await check(`${SMARTCARD} builds in a folder of its own`, async () => {
+    own = await install(folder);
+  });
+  if (!installed) return;
+  const cli = join(own, "dist/cli.js");
+  const up = await check("pcscd with two readers starts", async () => {
+    await run(join(RIG, "rig-up.sh"), [rig, String(port), "2"], { seconds: 30 });
+  });
+  if (!up) return;
+  const listed = async () => (await run(process.execPath, [cli, "readers"], { env, seconds: 30 })).text;
+
+  async function insert(card, slot) {
+    const chip = start(process.execPath, [
+      cli,
+      ...["chip", "--image", join(card.folder, "image.json"), "--vpcd", `127.0.0.1:${port + 2 * slot}`],
+    ]);
+    await until(`card ${card.number} in reader ${slot}`, 20, async () => {
+      assert(chip.exitCode === null, `the chip process ended: ${tail(chip.text)}`);
+      return (await listed()).includes(`${READERS[slot]}: card 3B`);
+    });
+    return chip;
+  }
+
+  async function remove(chip) {
+    chip.kill("SIGTERM");
+    await chip.ended;
+  }
+
+  const reading = (card, slot, out) => [
+    cli,
+    ...["read", "--reader", READERS[slot], ...accessKeyOf(card), "--out", join(folder, out)],
+  ];
+
+  /** Every file that was read is the demo's, byte for byte. */
+  function compare(card, out) {
+    const read = join(folder, out, card.number);
+    const names = readdirSync(read).filter((name) => name.endsWith(".bin"));
+    const wanted = card.files.filter((name) => name.endsWith(".bin"));
+    assert(names.length === wanted.length, `${names.join(" ")} were read, ${wanted.join(" ")} are on the card`);
+    for (const name of names) assert(readFileSync(join(read, name)).equals(card.read(name)), `${name} differs`);
+    return `${names.length} files`;
+  }
+
+  const [card, second] = cards().filter(({ number }) => number.length === 9);
+  const chips = [];
+  try {
+    await check("both readers are listed, empty", async () => {
+      const text = await listed();
+      for (const name of READERS) assert(text.includes(`${name}: no card`), text);
+    });
+    await check(`reads ${card.number}`, async () => {
+      chips[0] = await insert(card, 0);
+      const { text } = await run(process.execPath, reading(card, 0, "one"), { env, seconds: 60 });
+      assert(/opened by BAC/.test(text), tail(text));
+      return compare(card, "one");
+    });
+    await check("two readers at once, each its own card", async () => {
+      chips[1] = await insert(second, 1);
+      await Promise.all([
+        run(process.execPath, reading(card, 0, "left"), { env, seconds: 60 }),
+        run(process.execPath, reading(second, 1, "right"), { env, seconds: 60 }),
+      ]);
+      return `${compare(card, "left")}, ${compare(second, "right")}`;
+    });
+
+    const { openPcscChannel, listPcscReaders, watchPcscReaders } = await import(
+      pathToFileURL(join(own, "dist/adapters/pcsc.js")).href
+    );
+    const binding = (await import(pathToFileURL(join(folder, "node_modules/smartcard/dist/lib/index.js")).href))
+      .default;
+    process.env.PCSCLITE_CSOCK_NAME = socket;
+    const SELECT = Uint8Array.from(Buffer.from("00A4040C07A0000002471001", "hex"));
+    const failure = (promise) =>
+      promise.then(
+        () => ({ code: "none" }),
+        (error) => error,
+      );
+
+    await check("the card is held alone, and free again afterwards", async () => {
+      const channel = await openPcscChannel(binding, { reader: READERS[1] });
+      const other = await failure(openPcscChannel(binding, { reader: READERS[1] }));
+      assert(other.code === "CHANNEL_CLOSED" && /another program/.test(other.message), String(other));
+      assert(listPcscReaders(binding)[1].use === "exclusive", JSON.stringify(listPcscReaders(binding)));
+      await channel.reset();
+      await channel.close();
+      const again = await openPcscChannel(binding, { reader: READERS[1] });
+      assert(Buffer.from(await again.transmit(SELECT)).toString("hex") === "9000", "SELECT");
+      await again.close();
+    });
+
+    await check("a card that is pulled in the middle of a command: torn, and the channel stays dead", async () => {
+      const channel = await openPcscChannel(binding, { reader: READERS[1] });
+      await channel.transmit(SELECT);
+      chips[1].kill("SIGSTOP"); // it hears the command and does not answer
+      const work = failure(channel.transmit(SELECT));
+      await new Promise((done) => setTimeout(done, 300));
+      chips[1].kill("SIGKILL");
+      const error = await work;
+      assert(error.code === "CARD_TORN", String(error));
+      chips[1] = await insert(second, 1);
+      assert((await failure(channel.transmit(SELECT))).code === "CARD_TORN", "the old channel lives again");
+      const fresh = await openPcscChannel(binding, { reader: READERS[1] });
+      assert(Buffer.from(await fresh.transmit(SELECT)).toString("hex") === "9000", "SELECT on a new channel");
+      await fresh.close();
+      return error.message;
+    });
+
+    await check("a time-out gives the caller back, and the card when it answers", async () => {
+      const channel = await openPcscChannel(binding, { reader: READERS[1], timeoutMs: 300 });
+      chips[1].kill("SIGSTOP");
+      const error = await failure(channel.transmit(SELECT));
+      chips[1].kill("SIGCONT");
+      assert(error.code === "CHANNEL_TIMEOUT", String(error));
+      await channel.close();
+      await (await openPcscChannel(binding, { reader: READERS[1] })).close();
+    });
+
+    await check("a reading that is torn goes on with the card put back, file for file the same", async () => {
+      const reader = start(process.execPath, reading(card, 0, "torn"), { env });
+      await until("the reading to begin", 20, async () => /bytes|EF\./.test(reader.text) || reader.exitCode !== null);
+      chips[0].kill("SIGKILL");
+      await until(
+        "the reading to notice",
+        20,
+        async () => /put the card on/.test(reader.text) || reader.exitCode !== null,
+      );
+      const noticed = /put the card on/.test(reader.text);
+      chips[0] = await insert(card, 0);
+      const { code } = await reader.ended;
+      assert(code === 0, tail(reader.text));
+      const resumed = /torn and resumed/.test(reader.text);
+      return `${compare(card, "torn")}${resumed ? ", resumed" : noticed ? ", begun again" : ", was faster than the tear"}`;
+    });
+
+    await check("events: cards in and out", async () => {
+      const stop = new AbortController();
+      const seen = [];
+      const work = (async () => {
+        for await (const { type, reader } of watchPcscReaders(binding, { signal: stop.signal })) {
+          seen.push(`${type} ${READERS.indexOf(reader)}`);
+        }
+      })();
+      await until("the readers to be seen", 10, async () => seen.filter((one) => one.startsWith("card")).length === 2);
+      await remove(chips[1]);
+      await until("the removal", 10, async () => seen.at(-1) === "cardRemoved 1");
+      chips[1] = await insert(second, 1);
+      await until("the insertion", 10, async () => seen.at(-1) === "cardInserted 1");
+      stop.abort();
+      await work;
+      return seen.join(", ");
+    });
+
+    await check("the service is stopped: the channel ends, readers are gone, the process lives", async () => {
+      const seen = [];
+      const stop = new AbortController();
+      const work = (async () => {
+        for await (const { type } of watchPcscReaders(binding, { signal: stop.signal, intervalMs: 200 }))
+          seen.push(type);
+      })();
+      const channel = await openPcscChannel(binding, { reader: READERS[1] });
+      await run(join(RIG, "rig-down.sh"), [rig], { seconds: 10, mayFail: true });
+      const error = await failure(channel.transmit(SELECT));
+      assert(["CARD_TORN", "CHANNEL_CLOSED"].includes(error.code), String(error));
+      await until("the readers to go", 10, async () => seen.filter((type) => type === "readerDetached").length === 2);
+      const listing = await failure(Promise.resolve().then(() => listPcscReaders(binding)));
+      assert(listing.code === "CHANNEL_CLOSED", String(listing));
+      stop.abort();
+      await work;
+      return error.code;
+    });
+  } finally {
+    for (const chip of chips) chip?.kill("SIGKILL");
+    await run(join(RIG, "rig-down.sh"), [rig], { seconds: 10, mayFail: true });
+  }
+}
