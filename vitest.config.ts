@@ -9,9 +9,12 @@ const REPO_TESTS = ["architecture", "exports", "docs", "package", "vectors", "ex
   (name) => `test/${name}.test.ts`,
 );
 
-/** Tests of rooms that import no cryptography, by the table in `test/architecture/rules.ts`: under one backend is enough. */
+/**
+ * Tests of rooms that import no cryptography, by the table in `test/architecture/rules.ts`, and of adapters, which are for Node: under one
+ * backend is enough.
+ */
 const WITHOUT_CRYPTO = [
-  ...["tlv", "asn1", "apdu", "biometric", "lds", "record", "card", "report", "cli", "testing"].map(
+  ...["tlv", "asn1", "apdu", "biometric", "lds", "record", "card", "report", "cli", "testing", "adapters"].map(
     (room) => `test/${room}/**`,
   ),
   "test/property/{lds-strict,biometric-strict,memory}.test.ts",

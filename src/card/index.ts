@@ -21,6 +21,7 @@ export {
   withRight,
 } from "./access-rule.js";
 export { encodeFileControl, type FileControlParameters, parseFileControl } from "./file-control.js";
+export type { ApplicationFunctions, ComparedPlaces, Renewal, ValuePlace } from "./functions.js";
 export {
   accessKeyOf,
   accessSecretsOf,
@@ -70,5 +71,12 @@ export {
   nationalIdProfile,
 } from "./profiles/national-id/profile.js";
 export { eacPassport, icaoPassport, paceCamPassport } from "./profiles/passports.js";
+export {
+  type ChipPublicKey,
+  type InstalledProtocol,
+  type ProtocolStatements,
+  statementsOf,
+} from "./protocols.js";
+export { CHIP_SECRETS } from "./secrets.js";
 export type { FileAccess } from "./security-attributes.js";
 export { isTerminalRight, TERMINAL_RIGHTS, type TerminalRight } from "./terminal-rights.js";

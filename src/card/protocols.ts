@@ -87,7 +87,9 @@ export function statementsOf(protocols: readonly InstalledProtocol[]): ProtocolS
         const { protocol, parameterId, publicKey, passwords = [] } = installed;
         const mapping = rowOf(protocol, "paceInfo").mapping === "CAM";
         if (mapping !== (publicKey !== undefined)) {
-          throw new RangeError("statementsOf: a static key belongs to chip authentication mapping, and to no other one");
+          throw new RangeError(
+            "statementsOf: a static key belongs to chip authentication mapping, and to no other one",
+          );
         }
         cardAccess.push({ kind: "paceInfo", protocol, version: 2, parameterId });
         if (publicKey !== undefined) {

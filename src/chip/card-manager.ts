@@ -8,7 +8,8 @@ import { parsePutKey, putKeyResponse } from "../gp/chip/put-key.js";
 import { type Dgi, parseDgis, Scp03StaticKeys, unwrapKey, unwrapSecret } from "../gp/chip/scp03.js";
 import { encodeTlv, parseTlvs } from "../tlv/ber.js";
 import { ok, status } from "./answer.js";
-import { paceOfMemory } from "./pace.js";
+import { doorsOfMemory } from "./doors.js";
+import { counterIn } from "./renewal.js";
 import { applicationOf, type ChipApplication, type ChipMemory, usedBytes } from "./state.js";
 
 /** Life-cycle state of an application that can be selected and still personalized. */
@@ -90,6 +91,8 @@ function install(memory: ChipMemory, state: ManagerState, command: CommandApdu):
     files: new Map(),
     secrets: new Map(),
     lifeCycle: SELECTABLE,
+    ...(profile.functions && { functions: profile.functions }),
+    counter: undefined,
   });
   return ok(Uint8Array.of(0));
 }
@@ -133,7 +136,7 @@ function storeData(memory: ChipMemory, state: ManagerState, command: CommandApdu
 function masterFileTarget(memory: ChipMemory): StoreTarget | undefined {
   const { masterFileProfile: profile, masterFile: files, issuerSecurityDomain: aid } = memory;
   if (profile === undefined || memory.cardLifeCycle >= 0x0f) return undefined;
-  const application = { aid, profile, files, secrets: new Map(), lifeCycle: SELECTABLE };
+  const application = { aid, profile, files, secrets: new Map(), lifeCycle: SELECTABLE, counter: undefined };
   return { application, parts: [], bytes: 0, encrypted: false };
 }
 
@@ -165,7 +168,9 @@ function store(memory: ChipMemory, state: ManagerState, target: StoreTarget): Re
     wipe(application.secrets.get(name));
     application.secrets.set(name, secret);
   }
-  memory.pace = paceOfMemory(memory);
+  const { functions } = profile;
+  application.counter = counterIn(application.files, functions);
+  memory.doors = doorsOfMemory(memory);
   return ok();
 }
 

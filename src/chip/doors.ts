@@ -20,9 +20,6 @@ import { parseDg14SecurityInfos, parseSecurityInfos } from "../lds/security-info
 import { activeAuthenticationChipKey, restrictedIdentificationKeys, signedContent } from "./secrets.js";
 import type { ChipMemory } from "./state.js";
 
-/** @deprecated The same as `CHIP_SECRETS` of the room `card`. */
-export const PACE_SECRETS = CHIP_SECRETS;
-
 /** Everything that a chip speaks, from what its files state and the secrets that it was given. */
 export interface ChipDoors {
   /** Undefined without EF.CardAccess, or when it offers nothing usable. */

@@ -1,16 +1,16 @@
 import type { ActiveAuthenticationChipKey } from "../access/active-authentication/chip.js";
 import { activeAuthenticationKey } from "../access/active-authentication/shared.js";
 import type { RestrictedIdentificationKey } from "../access/restricted-identification/chip.js";
+import { curveOfReference } from "../access/static-keys/shared.js";
 import { INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE } from "../asn1/types.js";
+import { fromHex } from "../bytes/bytes.js";
 import { CHIP_SECRETS } from "../card/secrets.js";
 import { curveByParameterId } from "../crypto/curves.js";
 import { dhGroupByParameterId } from "../crypto/dh-groups.js";
 import { importEcPrivateKey } from "../crypto/ecdsa.js";
-import { type AgreementGroup, dhAgreementGroup, ecAgreementGroup } from "../crypto/key-agreement.js";
 import { HASHES, type HashName } from "../crypto/hash.js";
+import { type AgreementGroup, dhAgreementGroup, ecAgreementGroup } from "../crypto/key-agreement.js";
 import { importRsaPrivateKey } from "../crypto/rsa.js";
-import { curveOfReference } from "../access/static-keys/shared.js";
-import { fromHex } from "../bytes/bytes.js";
 import { MalformedError } from "../errors.js";
 import type { SecurityInfo } from "../lds/security-info-content.js";
 import { ID_STANDARDIZED_DOMAIN_PARAMETERS, protocolSignatureByOid } from "../lds/security-info-oids.js";
@@ -43,20 +43,24 @@ export function activeAuthenticationChipKey(
       if (curve === undefined || scalar === undefined || hash === undefined) return undefined;
       return { key: importEcPrivateKey(curve.name, scalar), hash };
     }
-    const [, ...numbers] = inner.map(({ tag, value }) => (tag === INTEGER ? withoutSign(value) : undefined));
-    if (stated.kind !== "RSA" || numbers.length !== 8 || numbers.includes(undefined)) return undefined;
-    const [modulus, publicExponent, privateExponent, prime1, prime2, exponent1, exponent2, coefficient] =
-      numbers as RsaNumbers;
-    const parts = { modulus, publicExponent, privateExponent, prime1, prime2, exponent1, exponent2, coefficient };
+    if (stated.kind !== "RSA" || inner.length !== 9 || inner.some(({ tag }) => tag !== INTEGER)) return undefined;
+    const number = (at: number): Uint8Array => withoutSign((inner[at] as TlvNode).value);
+    const parts = {
+      modulus: number(1),
+      publicExponent: number(2),
+      privateExponent: number(3),
+      prime1: number(4),
+      prime2: number(5),
+      exponent1: number(6),
+      exponent2: number(7),
+      coefficient: number(8),
+    };
     return { key: importRsaPrivateKey(parts), hash: RSA_HASH };
   } catch (error) {
     if (error instanceof RangeError) return undefined;
     throw error;
   }
 }
-
-type Bytes = Uint8Array;
-type RsaNumbers = readonly [Bytes, Bytes, Bytes, Bytes, Bytes, Bytes, Bytes, Bytes];
 
 const withoutSign = (value: Uint8Array): Uint8Array => (value[0] === 0 ? value.subarray(1) : value);
 

@@ -1,18 +1,23 @@
-import type { PaceChip } from "../access/pace/chip.js";
 import { toHex } from "../bytes/bytes.js";
 import type { RandomSource } from "../bytes/random.js";
+import type { ApplicationFunctions } from "../card/functions.js";
 import type { CardFile } from "../card/image.js";
 import type { ApplicationProfile, ChipQuirks } from "../card/profile.js";
 import type { Scp03StaticKeys } from "../gp/chip/scp03.js";
+import type { ChipDoors } from "./doors.js";
 
 /** An application instance on the chip. */
 export interface ChipApplication {
   readonly aid: Uint8Array;
   /** How it is personalized; undefined for one that came with an image. */
-  readonly profile: Pick<ApplicationProfile, "files" | "secrets" | "fileDgi"> | undefined;
+  readonly profile: Pick<ApplicationProfile, "files" | "secrets" | "fileDgi" | "functions"> | undefined;
+  /** What it does beside being read. */
+  readonly functions?: ApplicationFunctions;
   readonly files: Map<number, CardFile>;
   readonly secrets: Map<string, Uint8Array>;
   lifeCycle: number;
+  /** The greatest counter of a renewal that it has taken; outside the file, so that an old file cannot bring back an old one. */
+  counter: number | undefined;
 }
 
 /** What survives a reset. */
@@ -28,8 +33,8 @@ export interface ChipMemory {
   readonly masterFile: Map<number, CardFile>;
   /** How the files of the master file are personalized; undefined when the profile has none. */
   readonly masterFileProfile: Pick<ApplicationProfile, "files" | "secrets" | "fileDgi"> | undefined;
-  /** What PACE needs, when EF.CardAccess offers it. */
-  pace: PaceChip | undefined;
+  /** What it speaks, from its files and secrets. */
+  doors: ChipDoors;
   readonly quirks: ChipQuirks;
   /** Applications whose code is on the chip, by module AID in hex. */
   readonly modules: ReadonlyMap<string, ApplicationProfile>;

@@ -1,30 +1,32 @@
 import { bacChip } from "../access/bac/chip.js";
 import { type BacKeys, deriveBacKeys } from "../access/bac/shared.js";
-import { beginsPace, type PaceChipOutcome, paceChip } from "../access/pace/chip.js";
+import { beginsComparison } from "../access/eid/chip.js";
+import { isPinCommand } from "../access/pin/chip.js";
+import { documentIdentifier } from "../access/terminal-authentication/shared.js";
 import { type CommandApdu, encodeResponse, parseCommand, type ResponseApdu } from "../apdu/apdu.js";
 import { isExtended } from "../apdu/decorate.js";
 import type { ChipExchange } from "../apdu/exchange.js";
-import type { ChipOutcome, ChipSecureSession } from "../apdu/session.js";
+import type { ChipSecureSession } from "../apdu/session.js";
 import { SW } from "../apdu/status.js";
-import { fromHex, toHex } from "../bytes/bytes.js";
-import { type RandomSource, systemRandom } from "../bytes/random.js";
+import { concatBytes, fromHex } from "../bytes/bytes.js";
+import type { RandomSource } from "../bytes/random.js";
 import type { AccessProtocol, Shown } from "../card/access-rule.js";
-import { accessSecretsOf, type CardImage, type ChipSecrets, DOCUMENT_BASIC_ACCESS } from "../card/image.js";
-import type { ChipQuirks, Profile } from "../card/profile.js";
-import { CardwrightError, MalformedError, ProtocolError } from "../errors.js";
-import { type Scp03ChipOutcome, type Scp03StaticKeys, scp03Chip } from "../gp/chip/scp03.js";
+import { type CardImage, type ChipSecrets, DOCUMENT_BASIC_ACCESS } from "../card/image.js";
+import type { ChipQuirks } from "../card/profile.js";
+import { MalformedError, ProtocolError } from "../errors.js";
+import { scp03Chip } from "../gp/chip/scp03.js";
 import { isProtected, SmRefusal } from "../sm/chip.js";
 import { status } from "./answer.js";
 import { getData, type ManagerState, manage } from "./card-manager.js";
 import { readBinary, type Selection, select } from "./files.js";
-import { paceOfImage } from "./pace.js";
-import type { ChipApplication, ChipMemory } from "./state.js";
+import { type BlankChipOptions, blankMemory, memoryOfImage } from "./memory.js";
+import { beginProtocol, compare, isChained, managePins, proveKey } from "./protocols.js";
+import { beginsRenewal, renew } from "./renewal.js";
+import { type ActiveSession, noteTerminal, type Outcome, sessionOf, shownIn } from "./session.js";
+import { type ChipApplication, type ChipMemory, usedBytes } from "./state.js";
 
 /** Answer to reset: contactless card, T=1 offered, check byte right. */
 const ATR = fromHex("3b8180018080");
-
-/** AID of the issuer security domain when none is given. */
-const ISSUER_SECURITY_DOMAIN = fromHex("a000000151000000");
 
 /** Failed authentications after which a key set is blocked for good. */
 const MAX_FAILURES = 10;
@@ -32,11 +34,11 @@ const MAX_FAILURES = 10;
 /** SCP03 as the chip speaks it: pseudo-random challenges, R-MAC, R-ENC. */
 const SCP03_I = 0x70;
 
-/** DGI of file control parameters in profiles without applications. */
-const FILE_DGI = 0x0062;
-
-/** INS of the steps of PACE. */
+/** INS of the steps of PACE and others. */
 const GENERAL_AUTHENTICATE = 0x86;
+
+/** Most bytes of a command that comes in a chain: as many as an extended one has. */
+const MAX_CHAIN = 65_535;
 
 /** Most data bytes of an answer (ISO 7816-4 §5.2). */
 const MAX_ANSWER = 65_536;
@@ -47,34 +49,6 @@ const MAX_ANSWER = 65_536;
  */
 function protectedRoom(ne: number): number {
   return Math.max(0, ((((ne === 0 ? 256 : ne) - 14 - 5) >> 3) << 3) - 1);
-}
-
-/** What any protocol of the chip may end with. */
-type Outcome = ChipOutcome & Scp03ChipOutcome & PaceChipOutcome;
-
-/** The session that is open, and how it came about. */
-interface ActiveSession {
-  readonly kind: "SCP03" | AccessProtocol;
-  readonly session: ChipSecureSession;
-  /** The password of PACE. */
-  readonly password?: PaceChipOutcome["password"];
-  /** The application that was selected when it began; BAC opens that one alone (ICAO 9303-11 §4.2 step 4). */
-  readonly application: ChipApplication | undefined;
-}
-
-/** What is known of the other side in a session. */
-const shownIn = (active: ActiveSession | undefined): Shown =>
-  active?.password === "pin" ? { pins: ["identity"] } : {};
-
-/** What a chip is when it leaves its maker. */
-export interface BlankChipOptions {
-  /** Whose applications are on the chip as code, ready to be installed. */
-  readonly profile: Profile;
-  /** Key diversification data, 10 bytes: the chip's serial for the key service. */
-  readonly kdd: Uint8Array;
-  /** Keys of the issuer security domain by version. */
-  readonly keySets: ReadonlyMap<number, Scp03StaticKeys>;
-  readonly random?: RandomSource;
 }
 
 /**
@@ -91,6 +65,8 @@ export class VirtualChip {
   #session: ActiveSession | undefined;
   /** How a protocol has just ended; its session begins behind the response, which may go into the session before. */
   #ended: Outcome | undefined;
+  /** Parts of a chain inside the session (ISO 7816-4 §5.3.3). */
+  #chain: CommandApdu[] = [];
 
   private constructor(memory: ChipMemory) {
     this.#memory = memory;
@@ -98,32 +74,13 @@ export class VirtualChip {
 
   /** A chip as its maker delivers it: code and keys, no application instance, card state OP_READY. */
   static blank(options: BlankChipOptions): VirtualChip {
-    const { profile, kdd, keySets, random = systemRandom } = options;
-    if (kdd.length !== 10) throw new RangeError(`VirtualChip.blank: kdd has ${kdd.length} bytes, not 10`);
-    return new VirtualChip({
-      kdd: kdd.slice(),
-      issuerSecurityDomain: ISSUER_SECURITY_DOMAIN,
-      keySets: new Map(keySets),
-      counters: new Map(),
-      failures: new Map(),
-      applications: new Map(),
-      masterFile: new Map(),
-      masterFileProfile:
-        profile.masterFile === undefined
-          ? undefined
-          : { files: profile.masterFile, secrets: [], fileDgi: profile.applications[0]?.fileDgi ?? FILE_DGI },
-      pace: undefined,
-      quirks: profile.quirks ?? {},
-      modules: new Map(profile.applications.map((application) => [toHex(application.install.module), application])),
-      capacity: profile.capacity,
-      random,
-      cardLifeCycle: 0x01,
-    });
+    return new VirtualChip(blankMemory(options));
   }
 
   /**
    * A finished chip that holds an image. Access keys follow from the image. It answers PACE when the image has an EF.CardAccess:
-   * with the MRZ, and with the passwords and static keys that are among the secrets by the names of {@link PACE_SECRETS}.
+   * with the MRZ, and with the passwords that are among the secrets; the other protocols when its files state them and their keys are
+   * among the secrets. Names: `CHIP_SECRETS` of the room `card`.
    *
    * @param secrets - The other secrets that the image names.
    * @param options.quirks - Departures from the standards, e.g. those of the profile; none when left out.
@@ -135,43 +92,7 @@ export class VirtualChip {
     secrets: ChipSecrets = {},
     options: { random?: RandomSource; quirks?: ChipQuirks } = {},
   ): VirtualChip {
-    const follows = image.applications.some(({ secrets }) => secrets.includes(DOCUMENT_BASIC_ACCESS));
-    const known: ChipSecrets =
-      follows && secrets[DOCUMENT_BASIC_ACCESS] === undefined ? { ...secrets, ...accessSecretsOf(image) } : secrets;
-    const applications = image.applications.map((application): [string, ChipApplication] => [
-      toHex(application.aid),
-      {
-        aid: application.aid,
-        profile: undefined,
-        files: new Map(application.files.map((file) => [file.fid, file])),
-        secrets: new Map(
-          application.secrets.map((name) => {
-            const secret = known[name];
-            if (secret === undefined) {
-              throw new CardwrightError("SECRET_UNKNOWN", `the image names a secret "${name}", which was not given`);
-            }
-            return [name, secret.slice()];
-          }),
-        ),
-        lifeCycle: 0x0f,
-      },
-    ]);
-    return new VirtualChip({
-      kdd: new Uint8Array(10),
-      issuerSecurityDomain: ISSUER_SECURITY_DOMAIN,
-      keySets: new Map(),
-      counters: new Map(),
-      failures: new Map(),
-      applications: new Map(applications),
-      masterFile: new Map(image.masterFile?.map((file) => [file.fid, file])),
-      masterFileProfile: undefined,
-      pace: paceOfImage(image, known),
-      quirks: options.quirks ?? {},
-      modules: new Map(),
-      capacity: 0,
-      random: options.random ?? systemRandom,
-      cardLifeCycle: 0x0f,
-    });
+    return new VirtualChip(memoryOfImage(image, secrets, options));
   }
 
   /** Card life-cycle state (GPCS 2.3.1 §5.1). */
@@ -209,6 +130,7 @@ export class VirtualChip {
     const ended = this.#ended;
     this.#ended = undefined;
     if (ended?.session !== undefined) this.#open(ended, ended.session);
+    else if (ended?.rights !== undefined && this.#session) noteTerminal(this.#session, ended, this.#memory.doors);
     return response;
   }
 
@@ -239,12 +161,34 @@ export class VirtualChip {
       this.#drop();
       return status(error instanceof SmRefusal ? error.sw : SW.SECURITY_STATUS_NOT_SATISFIED);
     }
-    const response =
-      kind === "SCP03" && plain.ins !== 0xa4 && plain.ins !== 0xca
-        ? manage(this.#memory, this.#manager, plain)
-        : (this.#advance(plain.ins === GENERAL_AUTHENTICATE ? running : undefined, plain) ??
-          this.#dispatch(plain, kind === "SCP03" ? undefined : active, protectedRoom(command.ne)));
+    if (kind === "SCP03") {
+      const managed = plain.ins !== 0xa4 && plain.ins !== 0xca;
+      return session.wrap(managed ? manage(this.#memory, this.#manager, plain) : this.#dispatch(plain));
+    }
+    const whole = this.#chained(plain);
+    if (typeof whole === "number") {
+      this.#protocol = running; // a chain is one command of the protocol
+      return session.wrap(status(whole));
+    }
+    const response = this.#advance(running, whole) ?? this.#dispatch(whole, active, protectedRoom(command.ne));
     return session.wrap(response);
+  }
+
+  /** The whole command when this is its last part, or the only one; else the status word for the part. */
+  #chained(part: CommandApdu): CommandApdu | number {
+    const parts = this.#chain;
+    this.#chain = [];
+    const [first] = parts;
+    const more = isChained(part);
+    if (first === undefined && !more) return part;
+    const belongs = first === undefined || (first.ins === part.ins && first.p1 === part.p1 && first.p2 === part.p2);
+    if (!belongs) return more ? SW.LAST_COMMAND_OF_CHAIN_EXPECTED : part; // what was begun is given up
+    const chain = [...parts, part];
+    const data = concatBytes(...chain.map((each) => each.data));
+    if (data.length > MAX_CHAIN) return SW.WRONG_LENGTH;
+    if (!more) return { ...part, data };
+    this.#chain = chain;
+    return SW.OK;
   }
 
   /** Gives the running protocol its next command; undefined when there is none or the command is not its own. */
@@ -263,7 +207,10 @@ export class VirtualChip {
   #dispatch(command: CommandApdu, active?: ActiveSession, room = MAX_ANSWER): ResponseApdu {
     const { cla, ins } = command;
     const elsewhere = active?.kind === "BAC" && active.application !== this.#selection.application;
-    const protocols = active === undefined || active.kind === "SCP03" || elsewhere ? [] : [active.kind];
+    const protocols: readonly AccessProtocol[] =
+      active === undefined || active.kind === "SCP03" || elsewhere ? [] : [active.kind];
+    const shown = elsewhere ? {} : shownIn(active);
+    if (beginsComparison(command) && active !== undefined) return status(compare(this.#memory, command, active));
     if (cla === 0x80 || cla === 0x84) return this.#cardManager(command);
     if ((cla & 0xe0) !== 0) return status(SW.CLA_NOT_SUPPORTED);
     if ((cla & 0x0c) !== 0) return status(SW.SM_OBJECTS_INCORRECT); // protected, but there is no session
@@ -274,13 +221,19 @@ export class VirtualChip {
         return select(this.#memory, this.#selection, command);
       case 0xb0:
       case 0xb1:
-        return readBinary(this.#memory, this.#selection, command, protocols, room, shownIn(active));
+        return readBinary(this.#memory, this.#selection, command, protocols, room, shown);
       case 0x84:
-        return this.#getChallenge(command);
-      case 0x22:
-        return this.#mseSet(command, active);
+        return this.#getChallenge(command, active !== undefined);
+      case 0x22: {
+        const protocol = beginProtocol(this.#memory, command, active);
+        return typeof protocol === "number" ? status(protocol) : this.#begin(protocol);
+      }
       case GENERAL_AUTHENTICATE:
-        return status(this.#memory.pace === undefined ? SW.INS_NOT_SUPPORTED : SW.CONDITIONS_NOT_SATISFIED);
+        return status(this.#memory.doors.pace === undefined ? SW.INS_NOT_SUPPORTED : SW.CONDITIONS_NOT_SATISFIED);
+      case 0x88:
+        return proveKey(this.#memory, this.#selection.application, command, protocols, shown);
+      case 0xdb:
+        return status(this.#renew(command, protocols, shown));
       case 0x82:
         return status(SW.CONDITIONS_NOT_SATISFIED); // no challenge was asked for
       case 0xca:
@@ -288,11 +241,21 @@ export class VirtualChip {
           ? getData(this.#memory, command)
           : status(SW.REFERENCED_DATA_NOT_FOUND);
       default:
-        return status(SW.INS_NOT_SUPPORTED);
+        return status(isPinCommand(command) ? managePins(this.#memory, command, active) : SW.INS_NOT_SUPPORTED);
     }
   }
 
-  #getChallenge(command: CommandApdu): ResponseApdu {
+  #renew(command: CommandApdu, protocols: readonly AccessProtocol[], shown: Shown): number {
+    if (!beginsRenewal(command)) return SW.INCORRECT_P1_P2;
+    const room = this.#memory.capacity - usedBytes(this.#memory);
+    const { application } = this.#selection;
+    const sw = renew(application, command, protocols, shown, room);
+    // What was selected is the file as it was.
+    if (sw === SW.OK) this.#selection.file = application?.files.get(this.#selection.file?.fid ?? -1);
+    return sw;
+  }
+
+  #getChallenge(command: CommandApdu, inSession: boolean): ResponseApdu {
     const secret = this.#selection.application?.secrets.get(DOCUMENT_BASIC_ACCESS);
     if (secret === undefined) return status(SW.INS_NOT_SUPPORTED);
     let keys: BacKeys;
@@ -302,16 +265,12 @@ export class VirtualChip {
       if (error instanceof TypeError) return status(SW.REFERENCE_DATA_NOT_USABLE); // what was stored is no access key
       throw error;
     }
-    return this.#begin(bacChip(command, keys, this.#memory.random));
-  }
-
-  /** PACE begins with MSE:Set AT, in the clear or, to resume a password, in a session. */
-  #mseSet(command: CommandApdu, active: ActiveSession | undefined): ResponseApdu {
-    const { pace, random } = this.#memory;
-    if (pace === undefined) return status(SW.INS_NOT_SUPPORTED);
-    if (!beginsPace(command)) return status(SW.INCORRECT_P1_P2);
-    const protocol = paceChip(command, pace, { resumed: active?.password === "can", random });
-    return this.#begin(protocol);
+    const protocol = bacChip(command, keys, this.#memory.random);
+    if (!inSession) return this.#begin(protocol);
+    // There is a session already: the challenge is given, and leads nowhere.
+    const response = this.#begin(protocol);
+    this.#protocol = undefined;
+    return response;
   }
 
   #cardManager(command: CommandApdu): ResponseApdu {
@@ -346,12 +305,12 @@ export class VirtualChip {
   }
 
   #open(ended: Outcome, session: ChipSecureSession): void {
-    const { password, keyVersion } = ended;
+    const { keyVersion } = ended;
+    const before = this.#session;
     this.#drop();
-    const kind = password !== undefined ? "PACE" : ended.securityLevel === undefined ? "BAC" : "SCP03";
     if (this.#memory.quirks.counterMovesWithDataOnly === true) session.countOnlyData?.();
     const { application } = this.#selection;
-    this.#session = { kind, session, application, ...(password !== undefined && { password }) };
+    this.#session = sessionOf(ended, session, before, application, () => identifierOf(application));
     if (keyVersion !== undefined) {
       this.#manager.keyVersion = keyVersion;
       this.#manager.target = undefined;
@@ -364,5 +323,12 @@ export class VirtualChip {
     this.#session = undefined;
     this.#protocol?.return({});
     this.#protocol = undefined;
+    this.#chain = [];
   }
+}
+
+/** ID.IC of terminal authentication after BAC. */
+function identifierOf(application: ChipApplication | undefined): Uint8Array | undefined {
+  const secret = application?.secrets.get(DOCUMENT_BASIC_ACCESS);
+  return secret && documentIdentifier(new TextDecoder().decode(secret));
 }

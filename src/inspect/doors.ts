@@ -1,15 +1,18 @@
 import { deriveBacKeys } from "../access/bac/shared.js";
 import { openBac } from "../access/bac/terminal.js";
 import { type PaceOffer, paceOffers } from "../access/pace/shared.js";
-import { openPace } from "../access/pace/terminal.js";
+import { openPace, type PaceResult } from "../access/pace/terminal.js";
 import type { SyncExchange } from "../apdu/exchange.js";
 import type { SecureSession } from "../apdu/session.js";
 import { wipe } from "../bytes/bytes.js";
 import type { RandomSource } from "../bytes/random.js";
-import type { AccessProtocol } from "../card/access-rule.js";
-import { ProtocolError } from "../errors.js";
+import { MalformedError, ProtocolError, StatusError } from "../errors.js";
+import { efCardAccess } from "../lds/card-access.js";
 import { type MrzKeyMaterial, mrzInformation } from "../lds/mrz.js";
+import type { SecurityInfo } from "../lds/security-info-content.js";
 import { parseSecurityInfos } from "../lds/security-infos.js";
+import type { FallPolicy, PaceFacts, ReadingFall } from "./card-files.js";
+import type { MasterFileReading } from "./read-master-file.js";
 import type { Protection } from "./read-size.js";
 
 /** The card access number, printed on the front: opens a card by PACE. */
@@ -18,7 +21,7 @@ export interface CanKey {
   readonly can: string;
 }
 
-/** What opens a card: the printed document number and dates (BAC), or the card access number (PACE). */
+/** What opens a card: the printed document number and dates (PACE, or BAC), or the card access number (PACE). */
 export type AccessKey = MrzKeyMaterial | CanKey;
 
 /** Whether a key is a card access number. */
@@ -26,10 +29,16 @@ export const isCan = (key: AccessKey): key is CanKey => "can" in key;
 
 /** A card that was opened. */
 export interface OpenDoor {
-  readonly protocol: AccessProtocol;
   readonly session: SecureSession;
   readonly protection: Protection;
+  readonly facts?: PaceFacts;
+  readonly pace?: PaceResult;
 }
+
+/** The door that is to be tried: PACE in one way, or BAC, with the fall that this is. */
+export type DoorChoice =
+  | { readonly protocol: "PACE"; readonly offer: PaceOffer }
+  | { readonly protocol: "BAC"; readonly fall?: ReadingFall };
 
 /**
  * Finds a mistake in an access key before a card hears of it.
@@ -41,29 +50,77 @@ export function checkAccessKey(key: AccessKey): void {
   else if (!/^[0-9A-Za-z]{1,32}$/.test(key.can)) throw new RangeError("readCard: accessKey.can is not what a card has");
 }
 
+/** Bytes of the cipher's block, which say how much of an answer is taken by protection. */
+export const protectionOf = (blockSize: number): Protection => (blockSize === 8 ? 8 : 16);
+
 /** Opens the selected travel-document application by BAC. */
 export function* openByBac(key: MrzKeyMaterial, random: RandomSource): SyncExchange<OpenDoor> {
   const keys = deriveBacKeys(mrzInformation(key));
   try {
-    return { protocol: "BAC", session: yield* openBac(keys, { random }), protection: 8 };
+    return { session: yield* openBac(keys, { random }), protection: 8 };
   } finally {
     wipe(keys.kEnc, keys.kMac);
   }
 }
 
-/**
- * The best way to open a card by PACE that its EF.CardAccess offers.
- *
- * @throws {ProtocolError} `PACE_FAILED` when it offers none that is known here.
- */
-export function bestPaceOffer(cardAccess: Uint8Array): PaceOffer {
-  const [best] = paceOffers(parseSecurityInfos(cardAccess, { keepMalformed: true }).infos);
-  if (best !== undefined) return best;
-  throw new ProtocolError("PACE_FAILED", "PACE", "EF.CardAccess", "the card offers no PACE that is known here.");
+/** Opens a card by PACE, before an application is selected. */
+export function* openByPace(offer: PaceOffer, key: AccessKey, random: RandomSource): SyncExchange<OpenDoor> {
+  const password = isCan(key)
+    ? ({ kind: "can", secret: key.can } as const)
+    : ({ kind: "mrz", secret: mrzInformation(key) } as const);
+  const pace = yield* openPace(offer, password, { random });
+  const { protocol, parameterId } = offer;
+  return {
+    session: pace.session,
+    protection: protectionOf(protocol.cipher.blockSize),
+    facts: {
+      protocol: protocol.oid,
+      name: protocol.name,
+      ...(parameterId !== undefined && { parameterId }),
+      password: password.kind,
+    },
+    pace,
+  };
 }
 
-/** Opens a card by PACE, before an application is selected. */
-export function* openByPace(offer: PaceOffer, key: CanKey, random: RandomSource): SyncExchange<OpenDoor> {
-  const { session } = yield* openPace(offer, { kind: "can", secret: key.can }, { random });
-  return { protocol: "PACE", session, protection: offer.protocol.cipher.blockSize === 8 ? 8 : 16 };
+const cannot = (message: string, cause?: Error): ProtocolError =>
+  new ProtocolError("PACE_FAILED", "PACE", "EF.CardAccess", message, cause === undefined ? {} : { cause });
+
+/**
+ * Chooses the best door that both sides know.
+ *
+ * Spec: ICAO 9303-11 §4.2: PACE where EF.CardAccess offers it. BAC then is not a second choice, unless the caller allows it:
+ * somebody in between could make any PACE fail, and BAC is weaker.
+ *
+ * @throws {ProtocolError} `PACE_FAILED` when no door is left.
+ */
+export function chooseDoor(key: AccessKey, root: MasterFileReading, allow: FallPolicy): DoorChoice {
+  const toBac = (reason: "unknown" | "malformed", error: ProtocolError): DoorChoice => {
+    if (isCan(key) || allow.paceToBac !== true) throw error;
+    return { protocol: "BAC", fall: { kind: "paceToBac", reason } };
+  };
+  const bytes = root.files[efCardAccess.name];
+  if (bytes === undefined) {
+    if (!isCan(key)) return { protocol: "BAC" };
+    throw cannot("the card has no EF.CardAccess: it does not know PACE, which a CAN is for.");
+  }
+  let infos: readonly SecurityInfo[];
+  try {
+    infos = parseSecurityInfos(bytes, { keepMalformed: true }).infos;
+  } catch (error) {
+    if (!(error instanceof MalformedError)) throw error;
+    return toBac("malformed", cannot("EF.CardAccess cannot be read.", error));
+  }
+  const [offer] = paceOffers(infos);
+  if (offer !== undefined) return { protocol: "PACE", offer };
+  if (!isCan(key) && !infos.some(({ kind }) => kind === "paceInfo")) return { protocol: "BAC" };
+  return toBac("unknown", cannot("the card offers no PACE that is known here."));
+}
+
+/** The fall to BAC after PACE did not come about; undefined when it is not one to fall from. */
+export function fallFromPace(error: unknown, key: AccessKey, allow: FallPolicy): ReadingFall | undefined {
+  const failed = error instanceof ProtocolError && error.code === "PACE_FAILED";
+  if (!failed || isCan(key) || allow.paceToBac !== true) return undefined;
+  const { cause } = error;
+  return { kind: "paceToBac", reason: "failed", ...(cause instanceof StatusError && { sw: cause.sw }) };
 }

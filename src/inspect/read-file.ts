@@ -99,7 +99,8 @@ export function* openFile(place: FilePlace, state: MemoryState): SyncExchange<Ui
       return head;
     } catch (error) {
       const unknown = error instanceof StatusError && NO_SHORT_IDENTIFIERS.includes(error.sw);
-      if (!unknown || state.shortIdentifiers === true) throw error;
+      const final = state.shortIdentifiers === true || state.size.allow.selectByFid === false;
+      if (!unknown || final) throw error;
       refused = error;
     }
   }

@@ -1,12 +1,10 @@
-import type { PaceOffer } from "../access/pace/shared.js";
 import { selectMasterFile } from "../apdu/commands.js";
 import type { SyncExchange } from "../apdu/exchange.js";
-import { MalformedError, ProtocolError, StatusError } from "../errors.js";
+import { MalformedError, StatusError } from "../errors.js";
 import { efAtrInfo, parseAtrInfo } from "../lds/atr-info.js";
 import { efCardAccess } from "../lds/card-access.js";
 import { efCardSecurity } from "../lds/card-security.js";
 import { efDir } from "../lds/dir.js";
-import { bestPaceOffer } from "./doors.js";
 import { readFile, readToEnd } from "./read-file.js";
 import type { Protection, ReadSize } from "./read-size.js";
 import type { MemoryState } from "./reading-memory.js";
@@ -66,16 +64,4 @@ function limitBy(atrInfo: Uint8Array | undefined, size: ReadSize): void {
   } catch (error) {
     if (!(error instanceof MalformedError)) throw error; // it helps, and nothing depends on it
   }
-}
-
-/** The best PACE of the card. */
-export function offerOf(root: MasterFileReading | undefined): PaceOffer {
-  const cardAccess = root?.files[efCardAccess.name];
-  if (cardAccess !== undefined) return bestPaceOffer(cardAccess);
-  throw new ProtocolError(
-    "PACE_FAILED",
-    "PACE",
-    "EF.CardAccess",
-    "the card has no EF.CardAccess: it does not know PACE.",
-  );
 }

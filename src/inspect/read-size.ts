@@ -1,5 +1,5 @@
 import { SW } from "../apdu/status.js";
-import type { ReadingFall } from "./card-files.js";
+import type { FallPolicy, ReadingFall } from "./card-files.js";
 
 /** Longest response with short lengths: 256 bytes and the status word. */
 const SHORT_RESPONSE = 258;
@@ -20,6 +20,8 @@ export interface ReadSize {
   /** Most bytes of a file, whatever fits the response. */
   most: number;
   readonly falls: ReadingFall[];
+  /** What must not be settled for less. */
+  allow: FallPolicy;
 }
 
 /** Bytes of a file that fit one response of `maxResponse` bytes. */
@@ -47,6 +49,7 @@ export function chunkOf({ maxResponse, most }: ReadSize, protection: Protection)
  * @returns Whether there was a step, so that the same bytes may be asked for again.
  */
 export function stepDown(size: ReadSize, asked: number, protection: Protection, sw: number): boolean {
+  if (size.allow.readSize === false) return false;
   const extended = asked > 256;
   const right = sw >> 8 === 0x6c ? sw & 0xff : undefined;
   if (extended ? !TOO_LONG.includes(sw) && right === undefined : sw !== SW.WRONG_LENGTH) return false;

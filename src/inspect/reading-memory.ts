@@ -1,4 +1,5 @@
 import type { AccessProtocol } from "../card/access-rule.js";
+import type { ReadingFall } from "./card-files.js";
 import type { ReadSize } from "./read-size.js";
 
 /**
@@ -30,6 +31,8 @@ export interface MemoryState {
   /** Whether the chip knows short file identifiers; undefined as long as that is not known. */
   shortIdentifiers: boolean | undefined;
   resumed: number;
+  /** Why chip authentication is left out from now on. */
+  chipAuthenticationFall: ReadingFall | undefined;
 }
 
 const STATES = new WeakMap<ReadingMemory, MemoryState>();
@@ -39,9 +42,10 @@ function freshState(): MemoryState {
     files: new Map(),
     partial: undefined,
     access: undefined,
-    size: { maxResponse: 0, most: Number.POSITIVE_INFINITY, falls: [] },
+    size: { maxResponse: 0, most: Number.POSITIVE_INFINITY, falls: [], allow: {} },
     shortIdentifiers: undefined,
     resumed: 0,
+    chipAuthenticationFall: undefined,
   };
 }
 

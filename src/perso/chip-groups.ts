@@ -1,9 +1,9 @@
 import { SEQUENCE, type SubjectPublicKeyInfo, subjectPublicKeyInfo } from "../asn1/types.js";
 import { toHex } from "../bytes/bytes.js";
+import { type InstalledProtocol, statementsOf } from "../card/protocols.js";
 import { dg14 } from "../lds/dg14.js";
 import { dg15 } from "../lds/dg15.js";
 import { publicKeyOf } from "../lds/public-key-info.js";
-import { type InstalledProtocol, statementsOf } from "../card/protocols.js";
 import type { SecurityInfoData } from "../lds/security-info.js";
 import type { SecurityInfoInput } from "../lds/security-info-content.js";
 import { buildSecurityInfo, encodeSecurityInfo } from "../lds/security-infos.js";

@@ -167,6 +167,9 @@ function lengthFieldSize(shape: Shape): number | undefined {
 /** @internal Unsigned integer at `at`. */
 export function readUint(c: Cursor, at: number, size: number): number {
   if (size > c.end - at) throw new MalformedError("TRUNCATED", `${size} bytes expected, ${c.end - at} are left`, at);
+  // Whole numbers as the engine keeps them best; the loop's may take memory of their own.
+  if (size === 1) return c.buf[at] as number;
+  if (size === 2) return ((c.buf[at] as number) << 8) | (c.buf[at + 1] as number);
   let value = 0;
   for (let i = 0; i < size; i++) value = value * 256 + (c.buf[at + i] as number);
   return value;

@@ -92,6 +92,18 @@ function stepsOf(names: readonly string[], all: readonly AnyRecordField[]): read
   });
 }
 
+/** What lengths and counts have said so far: a list, as there is one or none mostly. */
+interface Announced {
+  readonly target: number;
+  readonly number: number;
+  readonly before: Announced | undefined;
+}
+
+function announcedFor(target: number, list: Announced | undefined): number | undefined {
+  for (let entry = list; entry !== undefined; entry = entry.before) if (entry.target === target) return entry.number;
+  return undefined;
+}
+
 /**
  * Fields without tags, one after the other, as in the headers of ISO/IEC 19794. Fields before the record's own length
  * have fixed sizes.
@@ -149,7 +161,7 @@ export function record<const F extends Record<string, AnyRecordField>>(fields: F
 
   const readFields = (c: Cursor): RecordValue<F> => {
     const value: Record<string, unknown> = {};
-    let announced: number[] | undefined;
+    let announced: Announced | undefined;
     const start = c.at;
     const end = c.end;
     let i = 0;
@@ -167,16 +179,15 @@ export function record<const F extends Record<string, AnyRecordField>>(fields: F
           const number = readUint(c, at, fixedSize);
           c.at = at + fixedSize;
           if (target >= 0) {
-            announced ??= [];
-            announced[target] = number;
+            announced = { target, number, before: announced };
           } else if (number !== end - start) {
             const detail = `the length says ${number}, the record has ${end - start} bytes`;
             throw new MalformedError("BAD_LENGTH", detail, at);
           }
         } else if (role === "items") {
-          value[name] = readItems?.(c, announced?.[i]);
+          value[name] = readItems?.(c, announcedFor(i, announced));
         } else {
-          const size = fixedSize >= 0 ? fixedSize : announced?.[i];
+          const size = fixedSize >= 0 ? fixedSize : announcedFor(i, announced);
           if (size !== undefined) {
             if (size > end - c.at) {
               throw new MalformedError("TRUNCATED", `${size} bytes expected, ${end - c.at} are left`, c.at);

@@ -10,7 +10,7 @@ import { send } from "../../src/apdu/status.js";
 import { fromHex, toHex, utf8 } from "../../src/bytes/bytes.js";
 import { after, allOf, always, withPin } from "../../src/card/access-rule.js";
 import { type CardImage, DOCUMENT_BASIC_ACCESS } from "../../src/card/image.js";
-import { PACE_SECRETS } from "../../src/chip/pace.js";
+import { CHIP_SECRETS as PACE_SECRETS } from "../../src/card/secrets.js";
 import { VirtualChip } from "../../src/chip/virtual-chip.js";
 import { importEcPrivateKey } from "../../src/crypto/ecdsa.js";
 import { LDS1_AID } from "../../src/lds/data-groups.js";

@@ -1,9 +1,9 @@
 import { equalBytes } from "../../bytes/bytes.js";
-import { type CvCertificate, CVC_EXTENSION, extensionValue, parseCvCertificate } from "../../pki/cvc/certificate.js";
+import type { AnyHashName } from "../../crypto/primitives.js";
+import { CVC_EXTENSION, type CvCertificate, extensionValue, parseCvCertificate } from "../../pki/cvc/certificate.js";
 import { roleOf } from "../../pki/cvc/chat.js";
 import type { CvcTrustPoint } from "../../pki/cvc/checks.js";
 import { algorithmOf } from "../../pki/cvc/public-key.js";
-import type { AnyHashName } from "../../crypto/primitives.js";
 import { parseTlvs } from "../../tlv/ber.js";
 import { encodeObject } from "../../tlv/file.js";
 import type { ChipTerminalTrust } from "./chip.js";
