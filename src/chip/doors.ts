@@ -8,7 +8,13 @@ import type { RestrictedIdentificationKey } from "../access/restricted-identific
 import type { ChipTerminalTrust } from "../access/terminal-authentication/chip.js";
 import { chipTerminalTrust, trustReferences } from "../access/terminal-authentication/shared.js";
 import { equalBytes } from "../bytes/bytes.js";
-import { accessSecretsOf, type CardImage, type ChipSecrets, DOCUMENT_BASIC_ACCESS } from "../card/image.js";
+import {
+  accessSecretsOf,
+  type CardFile,
+  type CardImage,
+  type ChipSecrets,
+  DOCUMENT_BASIC_ACCESS,
+} from "../card/image.js";
 import { CHIP_SECRETS } from "../card/secrets.js";
 import { CardwrightError, MalformedError } from "../errors.js";
 import { efCardAccess } from "../lds/card-access.js";
@@ -18,7 +24,6 @@ import { dg15 } from "../lds/dg15.js";
 import type { SecurityInfo } from "../lds/security-info-content.js";
 import { parseDg14SecurityInfos, parseSecurityInfos } from "../lds/security-infos.js";
 import { activeAuthenticationChipKey, restrictedIdentificationKeys, signedContent } from "./secrets.js";
-import type { ChipMemory } from "./state.js";
 
 /** Everything that a chip speaks, from what its files state and the secrets that it was given. */
 export interface ChipDoors {
@@ -68,8 +73,18 @@ export function doorsOf(image: ImageFiles, secrets: ChipSecrets): ChipDoors {
   };
 }
 
+/** An application as far as it has been written. */
+interface Written {
+  readonly aid: Uint8Array;
+  readonly files: ReadonlyMap<number, CardFile>;
+  readonly secrets: ReadonlyMap<string, Uint8Array>;
+}
+
 /** What a chip that is being personalized speaks: the same as of the image that it becomes. */
-export function doorsOfMemory(memory: Pick<ChipMemory, "applications" | "masterFile">): ChipDoors {
+export function doorsOfMemory(memory: {
+  readonly applications: ReadonlyMap<string, Written>;
+  readonly masterFile: ReadonlyMap<number, CardFile>;
+}): ChipDoors {
   const applications = [...memory.applications.values()];
   const image: ImageFiles = {
     applications: applications.map(({ aid, files, secrets }) => ({

@@ -65,6 +65,8 @@ export class VirtualChip {
   #session: ActiveSession | undefined;
   /** How a protocol has just ended; its session begins behind the response, which may go into the session before. */
   #ended: Outcome | undefined;
+  /** Protocols that began in a session, and go on in it alone. */
+  readonly #inner = new WeakSet<ChipExchange<Outcome>>();
   /** Parts of a chain inside the session (ISO 7816-4 §5.3.3). */
   #chain: CommandApdu[] = [];
 
@@ -170,7 +172,8 @@ export class VirtualChip {
       this.#protocol = running; // a chain is one command of the protocol
       return session.wrap(status(whole));
     }
-    const response = this.#advance(running, whole) ?? this.#dispatch(whole, active, protectedRoom(command.ne));
+    const inner = running !== undefined && this.#inner.has(running) ? running : undefined;
+    const response = this.#advance(inner, whole) ?? this.#dispatch(whole, active, protectedRoom(command.ne));
     return session.wrap(response);
   }
 
@@ -223,10 +226,12 @@ export class VirtualChip {
       case 0xb1:
         return readBinary(this.#memory, this.#selection, command, protocols, room, shown);
       case 0x84:
-        return this.#getChallenge(command, active !== undefined);
+        return this.#getChallenge(command);
       case 0x22: {
         const protocol = beginProtocol(this.#memory, command, active);
-        return typeof protocol === "number" ? status(protocol) : this.#begin(protocol);
+        if (typeof protocol === "number") return status(protocol);
+        if (active !== undefined) this.#inner.add(protocol);
+        return this.#begin(protocol);
       }
       case GENERAL_AUTHENTICATE:
         return status(this.#memory.doors.pace === undefined ? SW.INS_NOT_SUPPORTED : SW.CONDITIONS_NOT_SATISFIED);
@@ -255,7 +260,7 @@ export class VirtualChip {
     return sw;
   }
 
-  #getChallenge(command: CommandApdu, inSession: boolean): ResponseApdu {
+  #getChallenge(command: CommandApdu): ResponseApdu {
     const secret = this.#selection.application?.secrets.get(DOCUMENT_BASIC_ACCESS);
     if (secret === undefined) return status(SW.INS_NOT_SUPPORTED);
     let keys: BacKeys;
@@ -265,12 +270,7 @@ export class VirtualChip {
       if (error instanceof TypeError) return status(SW.REFERENCE_DATA_NOT_USABLE); // what was stored is no access key
       throw error;
     }
-    const protocol = bacChip(command, keys, this.#memory.random);
-    if (!inSession) return this.#begin(protocol);
-    // There is a session already: the challenge is given, and leads nowhere.
-    const response = this.#begin(protocol);
-    this.#protocol = undefined;
-    return response;
+    return this.#begin(bacChip(command, keys, this.#memory.random));
   }
 
   #cardManager(command: CommandApdu): ResponseApdu {

@@ -16,25 +16,30 @@ export interface MasterFileReading {
   readonly notGiven: readonly { readonly name: string; readonly sw: number }[];
 }
 
+const WANTED = {
+  cardAccess: [efCardAccess],
+  cardSecurity: [efCardSecurity],
+  all: [efAtrInfo, efDir, efCardAccess, efCardSecurity],
+} as const;
+
 /** Longest response with short lengths. */
 const SHORT_RESPONSE = 258;
 
 /**
- * Reads files of the master file: EF.CardAccess alone, or all of them. What is not there is noted, and so is what needs PACE
+ * Reads files of the master file: one, or all of them. What is not there is noted, and so is what needs PACE
  * first; with `before`, a second call inside the session asks for those alone.
  *
  * Spec: ICAO 9303-10 §3.6.1.1, §3.11.
  */
 export function* readMasterFile(
   state: MemoryState,
-  all: boolean,
+  which: keyof typeof WANTED,
   before?: MasterFileReading,
   protection: Protection = 0,
 ): SyncExchange<MasterFileReading> {
   const files: Record<string, Uint8Array> = { ...before?.files };
   const notGiven: { name: string; sw: number }[] = [];
-  const wanted = all ? [efAtrInfo, efDir, efCardAccess, efCardSecurity] : [efCardAccess];
-  const missing = wanted.filter(({ name }) => files[name] === undefined);
+  const missing = WANTED[which].filter(({ name }) => files[name] === undefined);
   if (missing.length === 0) return { files, notGiven };
   // After a reset it is selected anyway, and a chip that has none says so at the files.
   yield selectMasterFile();

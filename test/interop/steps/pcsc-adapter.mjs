@@ -261,11 +261,7 @@ export default async function pcscAdapter({ check }) {
 
     await check("the service is stopped: the channel ends, readers are gone, the process lives", async () => {
       const seen = [];
-      const stop = new AbortController();
-      const work = (async () => {
-        for await (const { type } of watchPcscReaders(binding, { signal: stop.signal, intervalMs: 200 }))
-          seen.push(type);
-      })();
+      const stop = watch({ intervalMs: 200 }, ({ type }) => seen.push(type));
       const channel = await openPcscChannel(binding, { reader: READERS[1] });
       await run(join(RIG, "rig-down.sh"), [rig], { seconds: 10, mayFail: true });
       const error = await failure(channel.transmit(SELECT));

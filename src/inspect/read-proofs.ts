@@ -1,0 +1,182 @@
+import { askActiveAuthentication } from "../access/active-authentication/terminal.js";
+import { type ChipAuthenticationOffer, chipAuthenticationOffers } from "../access/chip-authentication/shared.js";
+import { openChipAuthentication } from "../access/chip-authentication/terminal.js";
+import { EXPOSE_SESSION_SECRETS } from "../access/evidence/shared.js";
+import { certificateChainFor, documentIdentifier } from "../access/terminal-authentication/shared.js";
+import { authenticateTerminal } from "../access/terminal-authentication/terminal.js";
+import type { CommandApdu, ResponseApdu } from "../apdu/apdu.js";
+import type { SyncExchange } from "../apdu/exchange.js";
+import { secured } from "../apdu/session.js";
+import { MalformedError, ProtocolError, StatusError } from "../errors.js";
+import { efCvca } from "../lds/cvca.js";
+import { dataGroupByNumber } from "../lds/data-groups.js";
+import { mrzInformation } from "../lds/mrz.js";
+import { parseDg14SecurityInfos } from "../lds/security-infos.js";
+import { parseUntagged } from "../lds/untagged.js";
+import { isCan, protectionOf } from "./doors.js";
+import { readToEnd } from "./read-file.js";
+import type { AskedProof, ReadingTerminal } from "./read-options.js";
+import { announces, type DataGroup, nakedStatus, type Reading, takeGroup, within } from "./reading.js";
+
+const DG14 = dataGroupByNumber(14) as DataGroup;
+const DG15 = dataGroupByNumber(15) as DataGroup;
+
+const asks = ({ options }: Reading, proof: AskedProof): boolean => options.proofs?.includes(proof) ?? true;
+
+/**
+ * Chip authentication, when the chip offers it and has not shown its key in PACE already; the new session takes the place of
+ * the one before.
+ *
+ * Spec: ICAO 9303-11 §4.2 step 7, §6.2. EF.DG14 is read before its signature is checked: what was proved counts once it is.
+ */
+export function* authenticateChip(reading: Reading): SyncExchange<void> {
+  const { proofs, options, state, falls, random, session } = reading;
+  if (!asks(reading, "chipAuthentication") || !announces(reading, DG14)) return;
+  const file = yield* within(reading, takeGroup(reading, DG14));
+  if (file === undefined || proofs.paceCam !== undefined) return;
+  if (state.chipAuthenticationFall !== undefined) {
+    falls.push(state.chipAuthenticationFall);
+    return;
+  }
+  const offer = firstOffer(file);
+  if (offer === "none") return;
+  if (offer === "unknown") {
+    const error = new ProtocolError(
+      "CHIP_AUTHENTICATION_REFUSED",
+      "chip authentication",
+      "EF.DG14",
+      "the chip offers no chip authentication that is known here.",
+    );
+    if (reading.allow.chipAuthentication === false) throw error;
+    falls.push({ kind: "chipAuthentication", reason: "unknown" });
+    return;
+  }
+  const exposing = options[EXPOSE_SESSION_SECRETS] === true ? ({ [EXPOSE_SESSION_SECRETS]: true } as const) : {};
+  reading.step = "chipAuthentication";
+  try {
+    const opening = yield* within(reading, openChipAuthentication(offer, { random, ...exposing }));
+    session?.close();
+    reading.opening = opening;
+    reading.session = opening.session;
+    reading.protection = protectionOf(offer.protocol.suite === "3DES" ? 8 : 16);
+  } catch (error) {
+    const refused = error instanceof ProtocolError && error.code === "CHIP_AUTHENTICATION_REFUSED";
+    if (!refused || reading.allow.chipAuthentication === false) throw error;
+    const { cause } = error;
+    falls.push({
+      kind: "chipAuthentication",
+      reason: "refused",
+      ...(cause instanceof StatusError && { sw: cause.sw }),
+    });
+  }
+  reading.step = undefined;
+}
+
+/** The best protocol of version 1: version 2 comes after terminal authentication, in other applications. */
+function firstOffer(file: Uint8Array): ChipAuthenticationOffer | "unknown" | "none" {
+  try {
+    const { infos } = parseDg14SecurityInfos(file, { keepMalformed: true });
+    const first = chipAuthenticationOffers(infos).find(({ version }) => version === 1);
+    return first ?? (infos.some(({ kind }) => kind.startsWith("chipAuthentication")) ? "unknown" : "none");
+  } catch (error) {
+    if (error instanceof MalformedError) return "none"; // the verdict has a check for its form
+    throw error;
+  }
+}
+
+/**
+ * Whether the reading is to begin again without chip authentication, because the chip does not do it, or is none that has the
+ * key. What is read then is judged with that.
+ */
+export function fellFromChipAuthentication(error: unknown, { step, opening, state, allow }: Reading): boolean {
+  if (allow.chipAuthentication === false || state.chipAuthenticationFall !== undefined) return false;
+  const notGenuine = error instanceof ProtocolError && error.code === "CHIP_NOT_GENUINE";
+  const sw = nakedStatus(error);
+  const refused = step === "chipAuthentication" && sw !== undefined;
+  if (!notGenuine && !refused) return false;
+  // A plain error status under the new keys shows nothing either way; whoever sent anything else does not have the key.
+  const reason = refused || (opening !== undefined && sw !== undefined) ? "refused" : "notGenuine";
+  state.chipAuthenticationFall = { kind: "chipAuthentication", reason, ...(sw !== undefined && { sw }) };
+  return true;
+}
+
+/**
+ * Terminal authentication: certificates and a signature over the chip's challenge.
+ *
+ * Spec: ICAO 9303-11 §7.1, after chip authentication or PACE with its mapping.
+ */
+export async function* authenticateToChip(
+  reading: Reading,
+  { certificates, signer }: ReadingTerminal,
+): AsyncGenerator<CommandApdu, void, ResponseApdu> {
+  const { session, pace, opening, falls, allow } = reading;
+  const fall = (reason: "refused" | "noChain" | "noChipAuthentication", cause?: unknown) => {
+    const sw = cause instanceof StatusError ? cause.sw : undefined;
+    if (allow.terminalAuthentication === false) throw notAllowed(reason);
+    falls.push({ kind: "terminalAuthentication", reason, ...(sw !== undefined && { sw }) });
+  };
+  const compressedKey = opening?.compressedKey ?? pace?.compressedKey;
+  const idIc = identifierOf(reading);
+  if (session === undefined || compressedKey === undefined || idIc === undefined) return fall("noChipAuthentication");
+  const fromPace = pace?.certificationAuthorityReferences ?? [];
+  const references = fromPace.length > 0 ? fromPace : yield* secured(session, trustedReferences(reading));
+  const chain = certificateChainFor(references, certificates);
+  if (chain === undefined) return fall("noChain");
+  try {
+    const binding = { version: 1, idIc, compressedKey } as const;
+    const terminalAuthentication = yield* secured(
+      session,
+      authenticateTerminal({ certificates: chain, signer }, binding),
+    );
+    reading.proofs = { ...reading.proofs, terminalAuthentication };
+  } catch (error) {
+    const refused = error instanceof ProtocolError && error.code === "TERMINAL_AUTHENTICATION_REFUSED";
+    if (!refused || allow.terminalAuthentication === false) throw error;
+    fall("refused", error.cause);
+  }
+}
+
+function notAllowed(reason: string): ProtocolError {
+  const message =
+    reason === "noChain"
+      ? "no certificate of the terminal leads from what the chip trusts: get newer ones."
+      : "the chip has not authenticated itself, which goes before terminal authentication.";
+  return new ProtocolError("TERMINAL_AUTHENTICATION_REFUSED", "terminal authentication", reason, message);
+}
+
+/** ID.IC: of PACE, or the document number that BAC went by. */
+function identifierOf({ pace, options: { accessKey } }: Reading): Uint8Array | undefined {
+  if (pace !== undefined) return pace.idIc;
+  return accessKey === undefined || isCan(accessKey) ? undefined : documentIdentifier(mrzInformation(accessKey));
+}
+
+/** What EF.CVCA says that the chip trusts; nothing when it is not there. */
+function* trustedReferences({ state, protection }: Reading): SyncExchange<readonly string[]> {
+  try {
+    return parseUntagged(efCvca, yield* readToEnd(efCvca, { ...state, files: new Map() }, protection));
+  } catch (error) {
+    if (error instanceof StatusError || error instanceof MalformedError) return [];
+    throw error;
+  }
+}
+
+/**
+ * Active authentication, last of all: a chip that ends the session over it has given everything else.
+ *
+ * Spec: ICAO 9303-11 §6.1.
+ */
+export function* askToSign(reading: Reading): SyncExchange<void> {
+  const { options, random, allow, falls } = reading;
+  if (!asks(reading, "activeAuthentication") || !announces(reading, DG15)) return;
+  const file = yield* within(reading, takeGroup(reading, DG15));
+  if (file === undefined) return;
+  const challenge = options.challenge === undefined ? {} : { challenge: options.challenge };
+  try {
+    const activeAuthentication = yield* within(reading, askActiveAuthentication(file, { random, ...challenge }));
+    reading.proofs = { ...reading.proofs, activeAuthentication };
+  } catch (error) {
+    const sw = error instanceof StatusError ? error.sw : nakedStatus(error);
+    if (sw === undefined || allow.activeAuthentication === false) throw error;
+    falls.push({ kind: "activeAuthentication", reason: "refused", sw });
+  }
+}
