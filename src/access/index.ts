@@ -43,6 +43,20 @@ export {
   type ChipAuthenticationOptions,
   openChipAuthentication,
 } from "./chip-authentication/terminal.js";
+export {
+  beginsComparison,
+  type ComparedValues,
+  type ComparingTerminal,
+  compareAuxiliaryData,
+} from "./eid/chip.js";
+export {
+  askComparison,
+  bornBy,
+  type ComparisonKind,
+  type ComparisonStatement,
+  livingIn,
+  validOn,
+} from "./eid/terminal.js";
 export { type EvidenceFinding, type EvidenceId, EXPOSE_SESSION_SECRETS } from "./evidence/shared.js";
 export {
   beginsPace,
@@ -71,6 +85,16 @@ export {
   verifyChipAuthenticationMapping,
 } from "./pace/shared.js";
 export { openPace, type PaceOptions, type PaceResult } from "./pace/terminal.js";
+export {
+  type ChipPin,
+  type ChipPins,
+  isPinCommand,
+  type PinOutcome,
+  type PinSession,
+  pinChip,
+  signaturePinCounter,
+} from "./pin/chip.js";
+export { askPin, changePin, type PinKind, type PinReport, unblockPin, verifyPin } from "./pin/terminal.js";
 export {
   beginsRestrictedIdentification,
   type RestrictedIdentificationKey,

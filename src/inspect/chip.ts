@@ -1,39 +1,132 @@
-import type { Check, CheckList } from "./report.js";
-
-/** What a protocol showed about the chip, to be told once the data are authentic. */
-export interface ChipAnswer extends Pick<Check, "status" | "message" | "evidence"> {
-  readonly id: ChipCheck;
-}
+import { verifyActiveAuthenticationEvidence } from "../access/active-authentication/shared.js";
+import {
+  chipAuthenticationOffers,
+  verifyChipAuthenticationEvidence,
+  verifyChipAuthenticationMappingEvidence,
+} from "../access/chip-authentication/shared.js";
+import type { EvidenceFinding } from "../access/evidence/shared.js";
+import { type TerminalTrust, verifyTerminalAuthenticationEvidence } from "../access/terminal-authentication/shared.js";
+import { dg14 } from "../lds/dg14.js";
+import { dg15 } from "../lds/dg15.js";
+import type { SecurityInfo } from "../lds/security-info-content.js";
+import type { CardFiles, ReadingFall } from "./card-files.js";
+import type { CheckList } from "./report.js";
 
 /** The protocols by which a chip proves that it is no copy, or by which it knows its terminal. */
 const CHIP_CHECKS = [
   ["chip.activeAuthentication", "ICAO 9303-11 §6.1", "The chip was not asked to sign a challenge."],
   ["chip.chipAuthentication", "ICAO 9303-11 §6.2", "The chip was not asked for chip authentication."],
-  ["chip.paceCam", "ICAO 9303-11 §4.4.3.3.3", "The chip was not asked for PACE with chip authentication mapping."],
+  ["chip.paceCam", "ICAO 9303-11 §4.4.3.5", "The chip was not asked for PACE with chip authentication mapping."],
   ["chip.terminalAuthentication", "ICAO 9303-11 §7.1; BSI TR-03110", "The terminal did not prove itself to the chip."],
 ] as const;
 /** Name of a check about the chip. */
 export type ChipCheck = (typeof CHIP_CHECKS)[number][0];
 
 /** Checks on which every proof of a chip rests: its public key has to be signed, by somebody who is trusted. */
-const GATES = /^(parse\.(EF\.SOD|LDSSecurityObject)|signature\.|path\.|securityObject\.|hash\.EF\.DG1[45]$)/;
+const GATES = /^(parse\.(EF\.SOD|LDSSecurityObject)|(signature|path)\.[A-Za-z]+$|securityObject\.|hash\.EF\.DG1[45]$)/;
+/** The same for a key that EF.CardSecurity holds. */
+const CARD_SECURITY_GATES = /^(parse\.EF\.CardSecurity$|(signature|path)\.[A-Za-z]+\.EF\.CardSecurity$)/;
+
+/** SecurityInfos of the signed files; empty where a file was not read or is malformed. */
+export interface SignedInfos {
+  readonly dg14: readonly SecurityInfo[];
+  readonly cardSecurity: readonly SecurityInfo[];
+}
 
 /**
- * What the chip proved. The keys with which a chip proves itself stand in its data, so nothing is shown about the chip unless the
- * data are authentic: a proof under a key that nobody vouches for is none.
+ * What the chip proved, judged again from the evidence of the reading. The keys with which a chip proves itself stand in its data,
+ * so nothing is shown about the chip unless the data are authentic: a proof under a key that nobody vouches for is none.
  *
- * Spec: ICAO 9303-11 §5.1, §6.1 and §6.2.
+ * Spec: ICAO 9303-11 §5.1, §6.1, §6.2 and §7.1.
+ *
+ * A chip that proved its key, one that did not have it, and one that was not asked or did not answer are three answers:
+ * `passed`, `failed`, `notChecked`.
  */
-export function checkChip(list: CheckList, answers: readonly ChipAnswer[] = []): void {
+export function checkChip(list: CheckList, card: CardFiles, infos: SignedInfos, trust?: TerminalTrust): void {
   const open = list.open();
-  const gate = list.checks.find(({ id, status }) => GATES.test(id) && (status === "failed" || open.includes(id)));
+  const gateOf = (gates: RegExp) =>
+    list.checks.find(({ id, status }) => gates.test(id) && (status === "failed" || open.includes(id)));
+  const fromCardSecurity = infos.cardSecurity.some(({ kind }) => kind === "chipAuthenticationPublicKeyInfo");
   for (const [id, spec, otherwise] of CHIP_CHECKS) {
     const base = { id, path: "chip", spec };
-    const answer = answers.find((candidate) => candidate.id === id);
+    // The terminal's certificates do not hang on the chip's data.
+    const ofTerminal = id === "chip.terminalAuthentication";
+    const gates = id === "chip.paceCam" && fromCardSecurity ? CARD_SECURITY_GATES : GATES;
+    const gate = ofTerminal && hasProof(card, id) ? undefined : gateOf(gates);
     if (gate !== undefined) {
       const message = `Nothing is shown about the chip, because its data are not known to be authentic (${gate.id}).`;
       list.add({ ...base, status: "notChecked", message }, false);
-    } else if (answer === undefined) list.add({ ...base, status: "notChecked", message: otherwise }, false);
-    else list.add({ ...base, ...answer });
+      continue;
+    }
+    const finding = hasProof(card, id) ? judge(id, card, infos, trust) : withoutProof(id, card, infos);
+    if (finding === undefined) list.add({ ...base, status: "notChecked", message: otherwise }, false);
+    // Who the terminal was does not change what is to be thought of the document.
+    else list.add({ ...base, ...finding }, !ofTerminal);
   }
+}
+
+const PROOFS = {
+  "chip.activeAuthentication": "activeAuthentication",
+  "chip.chipAuthentication": "chipAuthentication",
+  "chip.paceCam": "paceCam",
+  "chip.terminalAuthentication": "terminalAuthentication",
+} as const;
+
+const hasProof = ({ evidence }: CardFiles, id: ChipCheck): boolean => evidence.proofs?.[PROOFS[id]] !== undefined;
+
+function judge(
+  id: ChipCheck,
+  { files, evidence: { proofs = {} } }: CardFiles,
+  infos: SignedInfos,
+  trust: TerminalTrust | undefined,
+): EvidenceFinding {
+  switch (id) {
+    case "chip.activeAuthentication":
+      return verifyActiveAuthenticationEvidence(proofs.activeAuthentication, {
+        dg15: files[dg15.name],
+        dg14: files[dg14.name],
+      });
+    case "chip.chipAuthentication":
+      return verifyChipAuthenticationEvidence(proofs.chipAuthentication, infos.dg14);
+    case "chip.paceCam": {
+      const { cardSecurity } = infos;
+      const inCardSecurity = cardSecurity.some(({ kind }) => kind === "chipAuthenticationPublicKeyInfo");
+      return verifyChipAuthenticationMappingEvidence(proofs.paceCam, inCardSecurity ? cardSecurity : infos.dg14);
+    }
+    case "chip.terminalAuthentication":
+      return verifyTerminalAuthenticationEvidence(proofs.terminalAuthentication, trust);
+  }
+}
+
+type Answer = Pick<EvidenceFinding, "status" | "message" | "evidence">;
+
+/** What is to be said where there is no proof; undefined when nothing is amiss. */
+function withoutProof(id: ChipCheck, { files, evidence }: CardFiles, { dg14: infos }: SignedInfos): Answer | undefined {
+  const fall = evidence.falls?.find(({ kind }) => `chip.${kind}` === id);
+  if (fall !== undefined) return ofFall(fall);
+  const done = evidence.proofs?.paceCam !== undefined;
+  if (id === "chip.chipAuthentication" && !done && chipAuthenticationOffers(infos).length > 0) {
+    return { status: "warning", message: "The chip offers chip authentication and was not asked for it." };
+  }
+  if (id === "chip.activeAuthentication" && files[dg15.name] !== undefined) {
+    return { status: "warning", message: "The chip can sign a challenge and was not asked for it." };
+  }
+  return undefined;
+}
+
+function ofFall(fall: ReadingFall): Answer {
+  const sw = "sw" in fall && fall.sw !== undefined ? { evidence: { sw: fall.sw.toString(16).toUpperCase() } } : {};
+  if (fall.kind === "chipAuthentication" && fall.reason === "notGenuine") {
+    const message =
+      "The chip is not genuine: what it sent does not prove that it holds its signed key. It is the word of the recorder.";
+    return { status: "failed", message, ...sw };
+  }
+  if (fall.kind === "chipAuthentication" || fall.kind === "activeAuthentication") {
+    const unknown = "reason" in fall && fall.reason === "unknown";
+    const message = unknown
+      ? "What the chip offers is not known here: whether it is genuine was not shown."
+      : "The signed files offer this proof and the chip did not give it: a fault, or a copy. Which was not shown.";
+    return { status: "notChecked", message, ...sw };
+  }
+  return { status: "notChecked", message: "The chip did not take the terminal for an authorized one.", ...sw };
 }

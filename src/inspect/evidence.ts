@@ -1,7 +1,9 @@
-import { fromHex, toHex } from "../bytes/bytes.js";
+import type { TerminalTrust } from "../access/terminal-authentication/shared.js";
+import { toHex } from "../bytes/bytes.js";
 import { MalformedError } from "../errors.js";
 import type { TrustStore } from "../pki/trust-store.js";
 import type { CardFiles } from "./card-files.js";
+import { bytes, type Fields, fault, isObject, parseReadingEvidence, readingEvidenceJson } from "./evidence-json.js";
 import type { ValidationReport } from "./report.js";
 import { type ValidateCardOptions, validateCard } from "./validate-card.js";
 
@@ -27,13 +29,14 @@ export interface EvidenceReport {
   readonly differences: readonly string[];
 }
 
-type Settings = Omit<ValidateCardOptions, "trust" | "at">;
+type Settings = Omit<ValidateCardOptions, "trust" | "at" | "terminalTrust">;
 
 /**
  * An inspection as JSON that another machine can judge again without the card: what was read, for when and how it was judged,
- * and the report. It holds personal data, and no key. The trust store is not in it: whoever judges again brings their own.
+ * and the report. It holds personal data, and no key unless the reading was told to expose one. The trust store is not in it, nor are
+ * the CVCA keys that terminals are judged by: whoever judges again brings their own.
  *
- * Spec: ICAO 9303-11 §5.1 (what passive authentication needs).
+ * Spec: ICAO 9303-11 §5.1 (what passive authentication needs), §6 and §7 (what chip and terminal proved).
  *
  * @param options - What the report was made with.
  * @throws {RangeError} for an invalid date.
@@ -45,7 +48,7 @@ export function toEvidenceJson(card: CardFiles, options: ValidateCardOptions, re
   const { recordedBy, recordedAt } = record;
   if (Number.isNaN(recordedAt.getTime())) throw new RangeError("toEvidenceJson: recordedAt is an invalid date");
   const report = validateCard(card, options);
-  const { trust: _, at, ...settings } = options;
+  const { trust: _, terminalTrust: __, at, ...settings } = options;
   const files = Object.fromEntries(Object.entries(card.files).map(([name, bytes]) => [name, toHex(bytes)]));
   return `${JSON.stringify(
     {
@@ -53,7 +56,7 @@ export function toEvidenceJson(card: CardFiles, options: ValidateCardOptions, re
       recordedBy,
       recordedAt: recordedAt.toISOString(),
       at: at.toISOString(),
-      card: { files, evidence: card.evidence },
+      card: { files, evidence: readingEvidenceJson(card.evidence) },
       settings,
       report,
     },
@@ -67,14 +70,22 @@ export function toEvidenceJson(card: CardFiles, options: ValidateCardOptions, re
  * is the same.
  *
  * @param json - As made by {@link toEvidenceJson}; whoever made it may have made up the files as well: their signatures tell.
+ * @param terminalTrust - What a terminal that authenticated itself is judged by.
  * @throws {MalformedError} `BAD_VALUE` with the path of what is no such evidence.
  * @example
  * const { report, recordedBy } = validateEvidence(json, trust);
  */
-export function validateEvidence(json: string, trust: TrustStore): EvidenceReport {
+export function validateEvidence(json: string, trust: TrustStore, terminalTrust?: TerminalTrust): EvidenceReport {
   const evidence = parseEvidence(json);
   const { recordedBy, recordedAt, recorded } = evidence;
-  const report = judged(() => validateCard(evidence.card, { ...evidence.settings, at: evidence.at, trust }));
+  const report = judged(() =>
+    validateCard(evidence.card, {
+      ...evidence.settings,
+      at: evidence.at,
+      trust,
+      ...(terminalTrust && { terminalTrust }),
+    }),
+  );
   return { report, recordedBy, recordedAt, recorded, differences: differencesOf(report, recorded) };
 }
 
@@ -102,13 +113,6 @@ function canonical(value: unknown): string {
   );
 }
 
-type Fields = Readonly<Record<string, unknown>>;
-
-const isObject = (value: unknown): value is Fields =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
-const fault = (path: string, detail: string) => new MalformedError("BAD_VALUE", detail, 0, `evidence.${path}`);
-
 function parseEvidence(json: string) {
   let data: unknown;
   try {
@@ -124,7 +128,7 @@ function parseEvidence(json: string) {
     recordedBy: textAt(recordedBy, "recordedBy"),
     recordedAt: dateAt(recordedAt, "recordedAt").toISOString(),
     at: dateAt(at, "at"),
-    card: { files: filesAt(files), evidence: readingAt(evidence) },
+    card: { files: filesAt(files), evidence: parseReadingEvidence(evidence, "card.evidence") },
     settings: settingsAt(settings),
     recorded: reportAt(report),
   };
@@ -147,32 +151,8 @@ function dateAt(value: unknown, path: string): Date {
 }
 
 function filesAt(value: unknown): Readonly<Record<string, Uint8Array>> {
-  const entries = Object.entries(objectAt(value, "card.files")).map(([name, hex]) => {
-    try {
-      return [name, fromHex(textAt(hex, `card.files.${name}`))] as const;
-    } catch (error) {
-      if (error instanceof MalformedError) throw error;
-      throw fault(`card.files.${name}`, "is no hex");
-    }
-  });
-  return Object.fromEntries(entries);
-}
-
-function readingAt(value: unknown): CardFiles["evidence"] {
-  const evidence = objectAt(value, "card.evidence");
-  const { accessControl, notGiven, notAsked } = evidence;
-  textAt(accessControl, "card.evidence.accessControl");
-  const isRefusal = (entry: unknown) => {
-    if (!isObject(entry)) return false;
-    const { name, sw } = entry;
-    return typeof name === "string" && typeof sw === "number";
-  };
-  if (!Array.isArray(notGiven) || !notGiven.every(isRefusal))
-    throw fault("card.evidence.notGiven", "is no list of refusals");
-  if (!Array.isArray(notAsked) || !notAsked.every((name) => typeof name === "string")) {
-    throw fault("card.evidence.notAsked", "is no list of names");
-  }
-  return evidence as unknown as CardFiles["evidence"];
+  const entries = Object.entries(objectAt(value, "card.files"));
+  return Object.fromEntries(entries.map(([name, hex]) => [name, bytes(hex, `card.files.${name}`)]));
 }
 
 const SETTINGS: Readonly<Record<string, (value: unknown) => boolean>> = {

@@ -1,11 +1,11 @@
 /**
  * Reads a card and judges what it gave: `readCard` talks to the chip, `validateCard` is a pure function.
- * ICAO 9303-10 §3.6 (reading), 9303-11 §4.3 (BAC) and §5.1 (passive authentication), 9303-12 §6.1 (path, revocation).
- * Leaves out chip and active authentication, and OCSP: reports say what was not checked.
+ * ICAO 9303-10 §3.6 (reading), 9303-11 §4 to §7 (access, authentication of data, chip and terminal), 9303-12 §6.1 (path, revocation).
+ * Leaves out OCSP and version 2 of TR-03110's protocols: reports say what was not checked.
  * @module
  */
 
-export type { CardFiles, ReadingEvidence, ReadingFall } from "./card-files.js";
+export type { CardFiles, FallPolicy, PaceFacts, ReadingEvidence, ReadingFall, ReadingProofs } from "./card-files.js";
 export { type CardDisplay, displayOf } from "./display.js";
 export type { AccessKey, CanKey } from "./doors.js";
 export {
@@ -14,9 +14,16 @@ export {
   toEvidenceJson,
   validateEvidence,
 } from "./evidence.js";
+export { parseReadingEvidence, readingEvidenceJson } from "./evidence-json.js";
 export type { ValidityDate } from "./passive-types.js";
 export type { PrintedData } from "./printed.js";
-export { type ReadCardOptions, type ReadProgress, readCard } from "./read-card.js";
+export {
+  type AskedProof,
+  type ReadCardOptions,
+  type ReadingTerminal,
+  type ReadProgress,
+  readCard,
+} from "./read-card.js";
 export { type ReadingMemory, readingMemory } from "./reading-memory.js";
 export type { Check, CheckStatus, ReportedCertificate, ValidationReport, Verdict } from "./report.js";
 export { type ValidateSecurityObjectsOptions, validateSecurityObjects } from "./security-objects.js";

@@ -34,6 +34,8 @@ import {
 } from "./reading.js";
 import { dropFiles, type MemoryState, readingMemory, stateOf } from "./reading-memory.js";
 
+export type { AskedProof, ReadCardOptions, ReadingTerminal, ReadProgress } from "./read-options.js";
+
 /** The answer of BAC, 42 bytes, and a useful piece of a file must fit. */
 const LEAST_RESPONSE = 64;
 

@@ -88,14 +88,14 @@ function firstOffer(file: Uint8Array): ChipAuthenticationOffer | "unknown" | "no
  * Whether the reading is to begin again without chip authentication, because the chip does not do it, or is none that has the
  * key. What is read then is judged with that.
  */
-export function fellFromChipAuthentication(error: unknown, { step, opening, state, allow }: Reading): boolean {
+export function fellFromChipAuthentication(error: unknown, { step, state, allow }: Reading): boolean {
   if (allow.chipAuthentication === false || state.chipAuthenticationFall !== undefined) return false;
   const notGenuine = error instanceof ProtocolError && error.code === "CHIP_NOT_GENUINE";
   const sw = nakedStatus(error);
   const refused = step === "chipAuthentication" && sw !== undefined;
   if (!notGenuine && !refused) return false;
-  // A plain error status under the new keys shows nothing either way; whoever sent anything else does not have the key.
-  const reason = refused || (opening !== undefined && sw !== undefined) ? "refused" : "notGenuine";
+  // A copy with a key of its own cannot read what it is sent, and says so in the clear.
+  const reason = notGenuine ? "notGenuine" : "refused";
   state.chipAuthenticationFall = { kind: "chipAuthentication", reason, ...(sw !== undefined && { sw }) };
   return true;
 }

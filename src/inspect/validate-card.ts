@@ -1,3 +1,4 @@
+import type { TerminalTrust } from "../access/terminal-authentication/shared.js";
 import { MalformedError } from "../errors.js";
 import { DATA_GROUPS } from "../lds/data-groups.js";
 import { dg1 } from "../lds/dg1.js";
@@ -23,6 +24,7 @@ import { checkPassive, parsed } from "./passive.js";
 import type { ValidityDate } from "./passive-types.js";
 import { checkDisplayed, checkFingersAndIrises, checkPortrait } from "./portrait.js";
 import { checkPrinted, type PrintedData } from "./printed.js";
+import { checkDowngrade, checkFalls, signedInfosOf } from "./reading-checks.js";
 import { CheckList, limitsOf, type ValidationReport } from "./report.js";
 import { checkSigner } from "./signer.js";
 
@@ -47,6 +49,8 @@ export interface ValidateCardOptions {
   readonly revocation?: RevocationPolicy;
   /** What algorithms that are no longer secure do to a verdict: they warn unless told otherwise. */
   readonly legacy?: "warn" | "fail";
+  /** What a terminal's certificates are judged against, when one authenticated itself during the reading. */
+  readonly terminalTrust?: TerminalTrust;
 }
 
 /**
@@ -57,7 +61,8 @@ export interface ValidateCardOptions {
  *
  * Every check appears once, made or not: `accessControl`, `signature.*` and `path.*` (see `SIGNATURE_CHECKS` and
  * `PATH_CHECKS`), `securityObject.*`, `com.dataGroups`, `mandatoryDataGroups`, `dg1.*`, `dg2.*`, `dg11.dateOfBirth`, `dg11.name`,
- * `dg11.personalNumber`, `printed.*`, `dates.*`, `legacyAlgorithms`, and `chip.*`, about which nothing is shown unless the data are authentic. There is `parse.*` for EF.COM, EF.SOD,
+ * `dg11.personalNumber`, `printed.*`, `dates.*`, `legacyAlgorithms`, `accessControl.downgrade`, `accessControl.falls`, and
+ * `chip.*`, about which nothing is shown unless the data are authentic. There is `parse.*` for EF.COM, EF.SOD,
  * LDSSecurityObject, DG1, DG2, DG11 and DG12 always and for other data groups that were read, and `hash.*` for each data group
  * that was read or is signed; `dg3.image`, `dg4.image`, `dg5.image`, `dg7.image`, `dg11.image` and `dg12.image` where there are
  * such images. `passed` says that the data are authentic and unchanged; it does not say that the
@@ -72,7 +77,8 @@ export function validateCard(card: CardFiles, options: ValidateCardOptions): Val
   if (Number.isNaN(at.getTime())) throw new RangeError("validateCard: at is an invalid date");
   const list = new CheckList(options.tolerate);
   checkAccess(list, card);
-  const passive = checkPassive(list, card, { ...options, issued: dateOfIssue(card, list) });
+  const issued = dateOfIssue(card, list);
+  const passive = checkPassive(list, card, { ...options, issued });
   const first = parsed(list, card, dg1, true);
   checkPortrait(list, parsed(list, card, dg2, true));
   const person = parsed(list, card, dg11, false);
@@ -89,7 +95,10 @@ export function validateCard(card: CardFiles, options: ValidateCardOptions): Val
   checkSigner(list, passive, mrz);
   checkPerson(list, mrz, person);
   checkDates(list, mrz, person, document, at);
-  checkChip(list);
+  const infos = signedInfosOf(list, card, { ...options, issued });
+  checkDowngrade(list, card, infos);
+  checkFalls(list, card);
+  checkChip(list, card, infos, options.terminalTrust);
   const verdict = list.verdict();
   return {
     format: "cardwright.validation.1",

@@ -5,7 +5,7 @@
  * Leaves out reading back and judging a card (`inspect`).
  * @module
  */
-export type { ChipData } from "./chip-groups.js";
+export { type ChipData, chipDataOf } from "./chip-groups.js";
 export { type BuildNote, type DataGroups, encodeDataGroups } from "./data-groups.js";
 export { PersonalizationError } from "./errors.js";
 export { buildCardImage } from "./image.js";
@@ -25,6 +25,7 @@ export {
   personalize,
 } from "./personalize.js";
 export { type BuildProblem, ImageError } from "./problems.js";
+export { type AddressUpdateOptions, addressUpdateOf, renewFiles, updateAddress } from "./renew-files.js";
 export {
   compilePersonalization,
   estimateScript,

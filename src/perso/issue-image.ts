@@ -1,8 +1,14 @@
 import type { CardImage } from "../card/image.js";
 import type { Profile } from "../card/profile.js";
+import { type InstalledProtocol, statementsOf } from "../card/protocols.js";
+import { efCardAccess } from "../lds/card-access.js";
+import { efCardSecurity, ID_SECURITY_OBJECT } from "../lds/card-security.js";
+import { encodeSecurityInfos } from "../lds/security-infos.js";
+import { signCms } from "../pki/cms-sign.js";
 import type { MaybePromise } from "../pki/signer.js";
 import type { CitizenRecord } from "../record/record.js";
-import type { ChipData } from "./chip-groups.js";
+import { encodeFile } from "../tlv/file.js";
+import { type ChipData, chipDataOf, entriesOf, uniqueInfos } from "./chip-groups.js";
 import { type BuildNote, encodeDataGroups } from "./data-groups.js";
 import { buildCardImage } from "./image.js";
 import { type DocumentSigner, signSecurityObject } from "./security-object.js";
@@ -11,6 +17,11 @@ import { type DocumentSigner, signSecurityObject } from "./security-object.js";
 export interface IssueOptions extends ChipData {
   readonly profile: Profile;
   readonly documentSigner: DocumentSigner;
+  /**
+   * What the chip speaks beside BAC, instead of `securityInfos` and `activeAuthenticationKey`: the files of the master file, DG14 and
+   * DG15 follow from it, and which of the profile's optional secrets the chip is given.
+   */
+  readonly protocols?: readonly InstalledProtocol[];
   /** When it is signed. */
   readonly at: Date;
 }
@@ -23,19 +34,43 @@ export interface IssuedImage {
 
 /**
  * From a record to a signed card image: data groups, security object, image in one step. For a profile that is a travel
- * document and nothing else; `issueNationalImage` makes one with the national identity application.
+ * document and nothing else; EF.CardSecurity is signed by the document signer too. `issueNationalImage` makes one with the national identity application.
  *
  * @returns At once when the signer answers at once.
  * @throws {ImageError} `IMAGE_INVALID` with every problem of this record; other records are not touched.
  * @throws {CardwrightError} `SIGNER_EXPIRED`, `SIGNER_NOT_YET_VALID`, `SIGNER_MISMATCH`: the run must stop.
  */
 export function issueImage(record: CitizenRecord, options: IssueOptions): MaybePromise<IssuedImage> {
-  const { profile, documentSigner, at } = options;
-  const dataGroups = encodeDataGroups(record, profile, options);
-  const finish = (sod: Uint8Array): IssuedImage => ({
-    image: buildCardImage(profile, dataGroups, sod),
+  const { profile, documentSigner, at, protocols = [] } = options;
+  const { cardAccess, cardSecurity, secrets } = statementsOf(protocols);
+  const chipData = protocols.length === 0 ? options : chipDataOf(protocols);
+  const dataGroups = encodeDataGroups(record, profile, chipData);
+  const has = (name: string): boolean => profile.masterFile?.some((file) => file.name === name) === true;
+  const access =
+    has(efCardAccess.name) && protocols.length > 0 ? encodeFile(efCardAccess, entriesOf(cardAccess)) : undefined;
+  const finish = (sod: Uint8Array, security: Uint8Array | undefined): IssuedImage => ({
+    image: buildCardImage(
+      profile,
+      dataGroups,
+      sod,
+      {
+        ...(access && { [efCardAccess.name]: access }),
+        ...(security && { [efCardSecurity.name]: security }),
+      },
+      secrets,
+    ),
     notes: dataGroups.notes,
   });
   const sod = signSecurityObject(dataGroups, profile, documentSigner, at);
-  return sod instanceof Uint8Array ? finish(sod) : sod.then(finish);
+  if (!has(efCardSecurity.name) || protocols.length === 0) {
+    return sod instanceof Uint8Array ? finish(sod, undefined) : sod.then((file) => finish(file, undefined));
+  }
+  const sign = (): MaybePromise<Uint8Array> => {
+    const content = encodeSecurityInfos(uniqueInfos(cardAccess, cardSecurity));
+    return signCms({ ...documentSigner, content, contentType: ID_SECURITY_OBJECT, at });
+  };
+  // One signature after the other: when the first fails at once, none is left alone with its own failure.
+  if (!(sod instanceof Uint8Array)) return sod.then(async (file) => finish(file, await sign()));
+  const security = sign();
+  return security instanceof Uint8Array ? finish(sod, security) : security.then((file) => finish(sod, file));
 }

@@ -308,6 +308,14 @@ describe("standardChannel", () => {
     expect(bare.close).toBeUndefined();
   });
 
+  it.each([258, 1000, 65_538])("asks for no longer answers than the reader passes (%i)", (maxResponse) => {
+    const base = { maxCommand: 261, maxResponse, transmit: async () => fromHex("9000") };
+    const channel = standardChannel(base);
+    expect([channel.maxCommand, channel.maxResponse]).toEqual([65_544, maxResponse]);
+    base.maxResponse = 300;
+    expect(standardChannel(base, { timeoutMs: 5 }).maxResponse).toBe(300);
+  });
+
   it("sends nothing when aborted before", async () => {
     const { channel, sent } = script("9000");
     const options = { signal: AbortSignal.abort() };

@@ -5,7 +5,9 @@ import { efCom } from "../../lds/com.js";
 import { type DataGroupNumber, dataGroupByNumber, LDS1_AID } from "../../lds/data-groups.js";
 import { efSod } from "../../lds/security-object.js";
 import { type AccessRule, after, allOf, always, anyOf, never, withRight } from "../access-rule.js";
+import { DOCUMENT_BASIC_ACCESS } from "../image.js";
 import type { ChipQuirks, FileProfile, Profile } from "../profile.js";
+import { PROTOCOL_SECRET_SLOTS } from "../secrets.js";
 
 type Place = Pick<FileProfile, "name" | "fid" | "sfi">;
 
@@ -57,7 +59,10 @@ function passport({ id, dataGroups, read, sensitive = {}, bac, masterFile, quirk
           applicationParameters: EMPTY,
         },
         files: [file(efCom, read), ...dataGroups.map(group), file(efSod, read)],
-        secrets: bac ? [{ name: "documentBasicAccess", dgi: 0x8000 }] : [],
+        secrets: [
+          ...(bac ? [{ name: DOCUMENT_BASIC_ACCESS, dgi: 0x8000 }] : []),
+          ...(masterFile === undefined ? [] : PROTOCOL_SECRET_SLOTS),
+        ],
         fileDgi: 0x0062,
       },
     ],

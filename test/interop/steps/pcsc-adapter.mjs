@@ -164,7 +164,9 @@ export default async function pcscAdapter({ check }) {
         await work;
       };
     };
-    endWatching = () => stops.forEach((stop) => stop.abort());
+    endWatching = () => {
+      for (const stop of stops) stop.abort();
+    };
     const failure = (promise) =>
       promise.then(
         () => ({ code: "none" }),

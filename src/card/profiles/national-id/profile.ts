@@ -5,7 +5,9 @@ import { efCom } from "../../../lds/com.js";
 import { type DataGroupNumber, dataGroupByNumber, LDS1_AID } from "../../../lds/data-groups.js";
 import { efSod } from "../../../lds/security-object.js";
 import { type AccessRule, after, allOf, always, anyOf, never, withPin, withRight } from "../../access-rule.js";
+import { DOCUMENT_BASIC_ACCESS } from "../../image.js";
 import type { ApplicationProfile, FileProfile, Profile } from "../../profile.js";
+import { PROTOCOL_SECRET_SLOTS } from "../../secrets.js";
 import type { TerminalRight } from "../../terminal-rights.js";
 import {
   efCardInfo,
@@ -74,7 +76,7 @@ function travelDocument({ bac = false }: NationalIdOptions): ApplicationProfile 
     aid: LDS1_AID,
     install: install(0x01),
     files: [file(efCom, read), ...DATA_GROUP_NUMBERS.map((number) => dataGroup(number, read)), file(efSod, read)],
-    secrets: bac ? [{ name: "documentBasicAccess", dgi: 0x8000 }] : [],
+    secrets: [...(bac ? [{ name: DOCUMENT_BASIC_ACCESS, dgi: 0x8000 }] : []), ...PROTOCOL_SECRET_SLOTS],
     fileDgi: 0x0062,
   };
 }
@@ -112,6 +114,20 @@ const nationalIdentity: ApplicationProfile = {
   fileDgi: 0x0062,
   declarations: NATIONAL_FILES,
   updateCounter: { file: efPersonalInfo2.name, field: "updateCounter" },
+  functions: {
+    // E8 { E2, 77 }: the address and what signs it
+    renewal: {
+      template: 0xe8,
+      files: [efPersonalInfo2.name, efSod2.name],
+      counter: { file: efPersonalInfo2.name, tags: [0xe2, 0xdf20] },
+    },
+    // Its first digits tell town and quarter.
+    comparisons: {
+      age: { file: efPersonalInfo1.name, tags: [0xe1, 0x5f2b] },
+      validity: { file: efDates.name, tags: [0xe6, 0xb3, 0x5f24] },
+      community: { file: efPersonalInfo2.name, tags: [0xe2, 0xdf22] },
+    },
+  },
   securityObjects: [
     {
       file: efSod1.name,
