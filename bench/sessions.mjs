@@ -169,4 +169,31 @@ async function secureMessagingGroup() {
   };
 }
 
-export const sessionGroups = async () => [await scp03Group(), await secureMessagingGroup()];
+/** Bytes of a long command under AES. */
+const LONG_BYTES = 1024;
+
+/** Wrap of a long command against its ciphers alone: the IV block, CBC of the padded data, CBC as long as what the CMAC is over. */
+function aesMessagingGroup() {
+  const [ksEnc, ksMac] = [randomBytes(16), randomBytes(16)];
+  const session = openTerminalSession({ suite: "AES-128", ksEnc, ksMac, ssc: new Uint8Array(16) });
+  const command = commandApdu(0x00, 0xd6, 0x00, 0x00, randomBytes(LONG_BYTES));
+  const data = randomBytes(LONG_BYTES + 16);
+  // SSC, padded header, DO 87 with its five bytes in front of the cryptogram, padding.
+  const macInput = randomBytes(16 + 16 + Math.ceil((5 + data.length + 1) / 16) * 16);
+  const [enc, mac] = [freshAes(ksEnc), freshAes(ksMac)];
+  const counter = new Uint8Array(16);
+  const label = "IV block, AES-CBC and CMAC alone";
+  const text = `wrapping ${LONG_BYTES} bytes under AES-128`;
+  return {
+    id: "sm-aes",
+    name: `secure messaging, AES-128: wrap of a ${LONG_BYTES}-byte command`,
+    base: label,
+    variants: [
+      { label, run: () => [enc.encrypt(enc.block(counter), data), mac.encrypt(ZERO, macInput)] },
+      { label: "wrap", run: () => session.wrap(command) },
+    ],
+    claims: [{ text, of: "wrap", against: label, goal: 0.8, later: true }],
+  };
+}
+
+export const sessionGroups = async () => [await scp03Group(), await secureMessagingGroup(), aesMessagingGroup()];

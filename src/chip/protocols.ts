@@ -13,7 +13,9 @@ import type { ChipExchange } from "../apdu/exchange.js";
 import { SW } from "../apdu/status.js";
 import { type AccessProtocol, isMet, type Shown } from "../card/access-rule.js";
 import type { ValuePlace } from "../card/functions.js";
+import { MalformedError } from "../errors.js";
 import { dg15 } from "../lds/dg15.js";
+import { parseTlvs } from "../tlv/ber.js";
 import { status } from "./answer.js";
 import { valueAt } from "./renewal.js";
 import {
@@ -29,6 +31,17 @@ import type { ChipApplication, ChipMemory } from "./state.js";
 
 /** Whether a command is a part of a longer one, and not a step of PACE, which has the same bit. */
 export const isChained = ({ cla, ins }: CommandApdu): boolean => (cla & 0x10) !== 0 && ins !== 0x86;
+
+/** Whether a protected command is a part of one that was cut up behind secure messaging: it ends with no MAC (ISO 7816-4 §5.3.3). */
+export function isFragment({ cla, data }: CommandApdu): boolean {
+  if ((cla & 0x10) === 0) return false;
+  try {
+    return ![...parseTlvs(data)].some(({ tag, value }) => tag === 0x8e && value.length === 8);
+  } catch (error) {
+    if (error instanceof MalformedError) return true;
+    throw error;
+  }
+}
 
 /**
  * The protocol that a MANAGE SECURITY ENVIRONMENT begins, or the status word of the refusal. All but PACE are for sessions of BAC and PACE

@@ -20,7 +20,7 @@ import { status } from "./answer.js";
 import { getData, type ManagerState, manage } from "./card-manager.js";
 import { readBinary, type Selection, select } from "./files.js";
 import { type BlankChipOptions, blankMemory, memoryOfImage } from "./memory.js";
-import { beginProtocol, compare, isChained, managePins, proveKey } from "./protocols.js";
+import { beginProtocol, compare, isChained, isFragment, managePins, proveKey } from "./protocols.js";
 import { beginsRenewal, renew } from "./renewal.js";
 import { type ActiveSession, noteTerminal, type Outcome, sessionOf, shownIn } from "./session.js";
 import { type ChipApplication, type ChipMemory, usedBytes } from "./state.js";
@@ -67,6 +67,8 @@ export class VirtualChip {
   #ended: Outcome | undefined;
   /** Protocols that began in a session, and go on in it alone. */
   readonly #inner = new WeakSet<ChipExchange<Outcome>>();
+  /** Parts of a chain outside the session. */
+  #fragments: Uint8Array[] = [];
   /** Parts of a chain inside the session (ISO 7816-4 §5.3.3). */
   #chain: CommandApdu[] = [];
 
@@ -142,7 +144,12 @@ export class VirtualChip {
     this.#protocol = undefined;
     if (active !== undefined) {
       const shielded = active.kind === "SCP03" ? (command.cla & 0x84) === 0x84 : isProtected(command);
-      if (shielded) return this.#inSession(active, running, command);
+      if (shielded) {
+        const whole = active.kind === "SCP03" ? command : this.#joined(command);
+        if (whole !== undefined) return this.#inSession(active, running, whole);
+        this.#protocol = running;
+        return status(SW.OK);
+      }
       // A command in the clear ends the session (ICAO 9303-11 §9.8.5); a card manager's is refused besides.
       this.#drop();
       const refused = active.kind === "SCP03" && (command.cla & 0x80) !== 0 && command.ins !== 0x50;
@@ -175,6 +182,21 @@ export class VirtualChip {
     const inner = running !== undefined && this.#inner.has(running) ? running : undefined;
     const response = this.#advance(inner, whole) ?? this.#dispatch(whole, active, protectedRoom(command.ne));
     return session.wrap(response);
+  }
+
+  /**
+   * A protected command that a reader has cut up on its way, put together again: its parts have no MAC of their own. undefined while more
+   * are to come; what does not belong together has no right MAC in the end.
+   */
+  #joined(part: CommandApdu): CommandApdu | undefined {
+    const parts = this.#fragments;
+    this.#fragments = [];
+    const size = parts.reduce((sum, { length }) => sum + length, part.data.length);
+    if (isFragment(part) && size <= MAX_CHAIN) {
+      this.#fragments = [...parts, part.data];
+      return undefined;
+    }
+    return parts.length === 0 ? part : { ...part, data: concatBytes(...parts, part.data) };
   }
 
   /** The whole command when this is its last part, or the only one; else the status word for the part. */
@@ -324,6 +346,7 @@ export class VirtualChip {
     this.#protocol?.return({});
     this.#protocol = undefined;
     this.#chain = [];
+    this.#fragments = [];
   }
 }
 

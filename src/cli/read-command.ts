@@ -3,8 +3,16 @@ import { join } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import { listPcscReaders, openPcscChannel, type PcscBinding, watchPcscReaders } from "../adapters/pcsc.js";
 import { run, standardChannel, withRecording } from "../apdu/index.js";
+import { fromHex } from "../bytes/index.js";
 import { CardwrightError, ChannelError } from "../errors.js";
-import { type AccessKey, type CardFiles, readCard, readingMemory, validateCard } from "../inspect/index.js";
+import {
+  type AccessKey,
+  type CardFiles,
+  readCard,
+  readingEvidenceJson,
+  readingMemory,
+  validateCard,
+} from "../inspect/index.js";
 import { dg1, type Mrz, parseMrz } from "../lds/index.js";
 import { describeValidation, safeFileName, safeText } from "../report/index.js";
 import { parseFile } from "../tlv/index.js";
@@ -23,6 +31,8 @@ interface ReadOptions {
   readonly birth?: string;
   readonly expiry?: string;
   readonly groups?: readonly number[];
+  readonly allowBac?: boolean;
+  readonly challenge?: Uint8Array;
   readonly out: string;
 }
 
@@ -119,6 +129,8 @@ async function readFrom(station: Station, options: ReadOptions): Promise<CardFil
         masterFile: true,
         maxResponse: channel.maxResponse,
         ...(accessKey && { accessKey }),
+        ...(options.allowBac === true && { allow: { paceToBac: true } }),
+        ...(options.challenge && { challenge: options.challenge }),
         ...(options.groups && { dataGroups: options.groups }),
         ...(ports.progress && { onProgress: ports.progress }),
       });
@@ -138,7 +150,7 @@ function writeFolder(out: string, card: CardFiles, log: readonly string[]): stri
     write(`${name.replace(/^EF\.DG/, "DG").replaceAll("/", "-")}.bin`, content);
   }
   const report = validateCard(card, { at: new Date() });
-  write("reading.json", `${JSON.stringify(card.evidence, null, 2)}\n`);
+  write("reading.json", `${JSON.stringify(readingEvidenceJson(card.evidence), null, 2)}\n`);
   write("report.json", `${JSON.stringify(report, null, 2)}\n`);
   write("report.txt", describeValidation(report));
   write("apdu.log", `${log.join("\n")}\n`);
@@ -162,17 +174,24 @@ const groupNumbers = (text: string): readonly number[] => {
   throw new InvalidArgumentError("Expected numbers from 1 to 16, e.g. 1,2,11.");
 };
 
+function challengeBytes(text: string): Uint8Array {
+  if (/^[0-9A-Fa-f]{16}$/.test(text)) return fromHex(text);
+  throw new InvalidArgumentError("Expected 16 digits of hex.");
+}
+
 /** `cardwright read`: reads a travel document on a reader into a folder. */
 export function readCommand(ports: PcscPorts): Command {
   return new Command("read")
     .description("read the travel document on a reader into a folder")
     .option("--reader <name>", "reader, or a part of its name that fits one only; see `cardwright readers`")
     .option("--can <digits>", "card access number, printed on the front: opens the card by PACE")
-    .option("--mrz <lines...>", "lines of the machine-readable zone, in quotes: open the card by BAC")
+    .option("--mrz <lines...>", "lines of the machine-readable zone, in quotes: open the card by PACE, or by BAC")
     .option("--document <number>", "document number, with --birth and --expiry instead of --mrz")
     .option("--birth <YYMMDD>", "date of birth")
     .option("--expiry <YYMMDD>", "date of expiry")
     .option("--groups <numbers>", "data groups to read, e.g. 1,2; all that the card has when left out", groupNumbers)
+    .option("--allow-bac", "goes on by BAC when the card offers PACE and it does not come about; told in the report")
+    .option("--challenge <hex>", "8 bytes that whom the chip's signature is to convince has chosen", challengeBytes)
     .option("--out <folder>", "where the card's folder is made", "out/cards")
     .action(async (options: ReadOptions) => {
       accessKeyFrom(options); // a mistake in it is told before a card is asked for
@@ -187,6 +206,8 @@ export function readCommand(ports: PcscPorts): Command {
       for (const { name, sw } of notGiven) ports.write(`not given: ${name} (${sw.toString(16).toUpperCase()})\n`);
       if (notAsked.length > 0) ports.write(`not asked for: ${notAsked.join(", ")}\n`);
       for (const fall of falls) ports.write(`settled for less: ${JSON.stringify(fall)}\n`);
+      const proved = Object.keys(card.evidence.proofs ?? {});
+      if (proved.length > 0) ports.write(`shown: ${proved.join(", ")}; see the report for what it proves\n`);
       if (resumed > 0) ports.write(`torn and resumed ${resumed} times\n`);
       ports.write(`${folder}\n`);
     });

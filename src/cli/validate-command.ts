@@ -2,7 +2,14 @@ import { type Dirent, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import { CardwrightError } from "../errors.js";
-import { type CardFiles, toEvidenceJson, type ValidateCardOptions, validateCard } from "../inspect/index.js";
+import {
+  type CardFiles,
+  parseReadingEvidence,
+  type ReadingEvidence,
+  toEvidenceJson,
+  type ValidateCardOptions,
+  validateCard,
+} from "../inspect/index.js";
 import { LDS_FILES, MF_FILES, UNTAGGED_FILES } from "../lds/index.js";
 import { buildTrustStore, type TrustStore } from "../pki/index.js";
 import { describeValidation, renderValidationReport, safeText } from "../report/index.js";
@@ -64,7 +71,21 @@ function readBytes(path: string, option: string): Uint8Array {
   }
 }
 
-/** The files of a card in a folder, by their names; others are left out. */
+/** How the card was read, as `cardwright read` writes it. */
+const READING = "reading.json";
+
+function readReading(path: string): ReadingEvidence {
+  let data: unknown;
+  try {
+    data = JSON.parse(new TextDecoder().decode(readBytes(path, READING)));
+  } catch (cause) {
+    // No cause of the parser: its message quotes the text.
+    throw cause instanceof CardwrightError ? cause : unusable(`${READING} is no JSON`);
+  }
+  return parseReadingEvidence(data, READING);
+}
+
+/** The files of a card in a folder, by their names, and how it was read when that is there; others are left out. */
 export function readCardFolder(folder: string): CardFiles {
   let entries: Dirent[];
   try {
@@ -82,6 +103,8 @@ export function readCardFolder(folder: string): CardFiles {
   if (Object.keys(files).length === 0) {
     throw unusable("the folder has no file of a card, such as EF.SOD.bin, EF.COM.bin, DG1.bin");
   }
+  const recorded = entries.find((entry) => !entry.isDirectory() && entry.name === READING);
+  if (recorded !== undefined) return { files, evidence: readReading(join(folder, READING)) };
   // A folder does not tell why a file is missing; the report says which data groups it could not look at.
   const notAsked = OPTIONAL_GROUPS.filter((name) => files[name] === undefined);
   return { files, evidence: { accessControl: "unknown", notGiven: [], notAsked } };

@@ -83,6 +83,9 @@ export function* openByPace(offer: PaceOffer, key: AccessKey, random: RandomSour
   };
 }
 
+/** What the object identifiers of all protocols of PACE begin with; an entry that is malformed has one too. */
+const ID_PACE = "0.4.0.127.0.7.2.2.4.";
+
 const cannot = (message: string, cause?: Error): ProtocolError =>
   new ProtocolError("PACE_FAILED", "PACE", "EF.CardAccess", message, cause === undefined ? {} : { cause });
 
@@ -100,6 +103,8 @@ export function chooseDoor(key: AccessKey, root: MasterFileReading, allow: FallP
     return { protocol: "BAC", fall: { kind: "paceToBac", reason } };
   };
   const bytes = root.files[efCardAccess.name];
+  if (root.broken.includes(efCardAccess.name))
+    return toBac("malformed", cannot("EF.CardAccess cannot be read to its end."));
   if (bytes === undefined) {
     if (!isCan(key)) return { protocol: "BAC" };
     throw cannot("the card has no EF.CardAccess: it does not know PACE, which a CAN is for.");
@@ -113,7 +118,7 @@ export function chooseDoor(key: AccessKey, root: MasterFileReading, allow: FallP
   }
   const [offer] = paceOffers(infos);
   if (offer !== undefined) return { protocol: "PACE", offer };
-  if (!isCan(key) && !infos.some(({ kind }) => kind === "paceInfo")) return { protocol: "BAC" };
+  if (!isCan(key) && !infos.some(({ protocol }) => protocol.startsWith(ID_PACE))) return { protocol: "BAC" };
   return toBac("unknown", cannot("the card offers no PACE that is known here."));
 }
 

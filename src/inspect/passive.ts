@@ -143,6 +143,9 @@ export function checkSecurityObject(
   return { signedData, signer, csca: path?.csca, anchor: path?.anchor };
 }
 
+/** Every departure but one: bytes behind a signed message are nobody's, and no document is known to have some. */
+const SIGNED_DEPARTURES = ALL_DEPARTURES.filter((code) => code !== "TRAILING_BYTES");
+
 /** The message in a security object; what departs from the standard is a warning with its codes. */
 function readSecurityObject(list: CheckList, files: CardFiles, file: DataFile<Uint8Array>): SignedData | undefined {
   const bytes = files.files[file.name];
@@ -153,7 +156,7 @@ function readSecurityObject(list: CheckList, files: CardFiles, file: DataFile<Ui
   }
   try {
     const { value, tolerated } = contentOf(list, file, bytes);
-    const signedData = within(file.name, () => parseCms(value, { tolerate: ALL_DEPARTURES }));
+    const signedData = within(file.name, () => parseCms(value, { tolerate: SIGNED_DEPARTURES }));
     list.add({ ...base, ...asRead(tolerated, signedData.departures) });
     return signedData;
   } catch (error) {
@@ -171,7 +174,7 @@ function contentOf(list: CheckList, file: DataFile<Uint8Array>, bytes: Uint8Arra
     const length = bytes[c.at] === 0x80 ? -1 : readLength(c);
     if (c.at + length === bytes.length) return { value: bytes.subarray(c.at), tolerated: [] };
   }
-  return parseFileTolerantly(file, bytes, { tolerate: list.tolerate });
+  return parseFileTolerantly(file, bytes, { tolerate: list.tolerate.filter((code) => code !== "TRAILING_BYTES") });
 }
 
 function within<T>(name: string, parse: () => T): T {

@@ -186,7 +186,7 @@ function enter(reading: Reading, access: "PACE" | "BAC", door: OpenDoor): void {
 /** PACE where it is offered; false when the card is to be opened by BAC. */
 function* enterByPace(reading: Reading, accessKey: AccessKey): SyncExchange<boolean> {
   const { options, state, allow, falls, random } = reading;
-  const choice = chooseDoor(accessKey, reading.root ?? { files: {}, notGiven: [] }, allow);
+  const choice = chooseDoor(accessKey, reading.root ?? { files: {}, notGiven: [], broken: [] }, allow);
   if (choice.protocol === "BAC") {
     if (choice.fall !== undefined) falls.push(choice.fall);
     return false;

@@ -180,11 +180,16 @@ function* readChunk(
   protection: Protection,
 ): SyncExchange<Uint8Array> {
   for (;;) {
-    const chunk = chunkOf(state.size, protection);
+    const left = total - at;
+    const chunk = chunkOf(state.size, protection, left);
+    // So few that Le is short, so many that they do not fit a short answer: some bytes once more make it a long one.
+    const again = chunk < left && left <= 256 && chunkOf(state.size, protection) > 256 && total > 256;
+    const asked = again ? 257 : Math.min(chunk, left);
     try {
-      return yield* readAt(name, at, total - at, chunk);
+      if (!again) return yield* readAt(name, at, left, chunk);
+      const part = yield* readAt(name, total - asked, asked, asked + 4);
+      return part.subarray(asked - left);
     } catch (error) {
-      const asked = Math.min(chunk, total - at);
       // 9303-10 §3.6.4.1: a chip need not know extended lengths, whatever the reader passes
       if (!(error instanceof StatusError) || !stepDown(state.size, asked, protection, error.sw)) throw error;
     }

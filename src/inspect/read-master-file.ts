@@ -14,6 +14,8 @@ export interface MasterFileReading {
   readonly files: Readonly<Record<string, Uint8Array>>;
   /** Files that were asked for and not given. */
   readonly notGiven: readonly { readonly name: string; readonly sw: number }[];
+  /** Names of files among `notGiven` that were begun: they are there, and cannot be read. */
+  readonly broken: readonly string[];
 }
 
 const WANTED = {
@@ -40,7 +42,8 @@ export function* readMasterFile(
   const files: Record<string, Uint8Array> = { ...before?.files };
   const notGiven: { name: string; sw: number }[] = [];
   const missing = WANTED[which].filter(({ name }) => files[name] === undefined);
-  if (missing.length === 0) return { files, notGiven };
+  const broken: string[] = [...(before?.broken ?? [])];
+  if (missing.length === 0) return { files, notGiven, broken };
   // After a reset it is selected anyway, and a chip that has none says so at the files.
   yield selectMasterFile();
   // Nothing of it is kept for a resumed reading: these files are small, and the next card's may be others.
@@ -52,10 +55,11 @@ export function* readMasterFile(
     } catch (error) {
       if (!(error instanceof StatusError)) throw error;
       notGiven.push({ name: place.name, sw: error.sw });
+      if (own.partial?.name === place.name) broken.push(place.name);
     }
   }
   limitBy(files[efAtrInfo.name], state.size);
-  return { files, notGiven };
+  return { files, notGiven, broken };
 }
 
 /** The chip says in EF.ATR/INFO how long its responses are at most (9303-10 §3.6.4.1). */

@@ -13,6 +13,7 @@ import { dataGroupByNumber } from "../lds/data-groups.js";
 import { mrzInformation } from "../lds/mrz.js";
 import { parseDg14SecurityInfos } from "../lds/security-infos.js";
 import { parseUntagged } from "../lds/untagged.js";
+import type { CvCertificate } from "../pki/cvc/certificate.js";
 import { isCan, protectionOf } from "./doors.js";
 import { readToEnd } from "./read-file.js";
 import type { AskedProof, ReadingTerminal } from "./read-options.js";
@@ -119,7 +120,9 @@ export async function* authenticateToChip(
   const idIc = identifierOf(reading);
   if (session === undefined || compressedKey === undefined || idIc === undefined) return fall("noChipAuthentication");
   const fromPace = pace?.certificationAuthorityReferences ?? [];
-  const references = fromPace.length > 0 ? fromPace : yield* secured(session, trustedReferences(reading));
+  const told = fromPace.length > 0 ? fromPace : yield* secured(session, trustedReferences(reading));
+  // A chip that does not say whom it trusts is given the chain from its beginning; it refuses a wrong one.
+  const references = told.length > 0 ? told : rootsOf(certificates);
   const chain = certificateChainFor(references, certificates);
   if (chain === undefined) return fall("noChain");
   try {
@@ -135,6 +138,11 @@ export async function* authenticateToChip(
     fall("refused", error.cause);
   }
 }
+
+/** References that no certificate of a pool holds: of the keys above. */
+const rootsOf = (pool: readonly CvCertificate[]): readonly string[] => [
+  ...new Set(pool.map(({ car }) => car).filter((car) => !pool.some(({ chr }) => chr === car))),
+];
 
 function notAllowed(reason: string): ProtocolError {
   const message =

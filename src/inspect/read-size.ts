@@ -34,12 +34,13 @@ export function fileBytesIn(maxResponse: number, protection: Protection): number
   return blocks * protection - 1;
 }
 
-/** Bytes of a file to ask for at once. */
-export function chunkOf({ maxResponse, most }: ReadSize, protection: Protection): number {
+/** Bytes of a file to ask for at once, when `left` are left. */
+export function chunkOf({ maxResponse, most }: ReadSize, protection: Protection, left = most): number {
   const whole = fileBytesIn(maxResponse, protection);
   const short = Math.min(fileBytesIn(Math.min(maxResponse, SHORT_RESPONSE), protection), most);
   // Up to 256 bytes are asked for with a short Le, whose answer has no room for protection around so many.
-  return Math.min(whole, most) > 256 ? Math.min(whole, most) : short;
+  const long = Math.min(whole, most);
+  return Math.min(long, left) > 256 ? long : short;
 }
 
 /**

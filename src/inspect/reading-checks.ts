@@ -1,5 +1,5 @@
 import { comparePaceInfos } from "../access/pace/shared.js";
-import { EMPTY } from "../bytes/bytes.js";
+import { EMPTY, toHex } from "../bytes/bytes.js";
 import { MalformedError } from "../errors.js";
 import { efCardAccess } from "../lds/card-access.js";
 import { efCardSecurity, ID_SECURITY_OBJECT } from "../lds/card-security.js";
@@ -78,13 +78,21 @@ function downgradeOf({ files, evidence }: CardFiles, { dg14: group, cardSecurity
       return { status: "notChecked", message };
     }
     const used = unsigned.some(({ kind, protocol }) => kind === "paceInfo" && protocol === pace?.protocol);
-    return added.length === 0 && removed.length === 0 && used
-      ? { status: "passed", message: "EF.CardAccess says what the signed files say." }
-      : {
-          status: "failed",
-          message: "EF.CardAccess says something else than the signed files: somebody may be in between.",
-          evidence: { ...values, added: names(added), removed: names(removed) },
-        };
+    const strange = unsigned.filter((info) => !stated.some((one) => sameRaw(one, info)));
+    if (added.length === 0 && removed.length === 0 && used) {
+      return strange.length === 0
+        ? { status: "passed", message: "EF.CardAccess says what the signed files say." }
+        : {
+            status: "warning",
+            message: "Of PACE EF.CardAccess says what the signed files say; they do not repeat other entries of it.",
+            evidence: { strange: strange.map(({ raw }) => toHex(raw)).join(", ") },
+          };
+    }
+    return {
+      status: "failed",
+      message: "EF.CardAccess says something else than the signed files: somebody may be in between.",
+      evidence: { ...values, added: names(added), removed: names(removed) },
+    };
   }
   if (stated.length === 0)
     return { status: "notChecked", message: "No signed file says whether the chip offers PACE." };

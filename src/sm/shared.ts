@@ -3,7 +3,7 @@ import { AesCmac, aesCbcDecrypt, aesCbcEncrypt, aesEncryptBlock } from "../crypt
 import { TdesKey } from "../crypto/legacy/des.js";
 import { padIso, unpadIso } from "../crypto/padding.js";
 import { MalformedError, ProtocolError } from "../errors.js";
-import { encodeTlv, parseTlvs, type TlvNode } from "../tlv/ber.js";
+import { encodeTlv, lengthSize, parseTlvs, type TlvNode, writeHeader } from "../tlv/ber.js";
 
 /** Cipher of secure messaging, as in the names of the PACE and chip-authentication protocols. */
 export type SmSuiteName = "3DES" | "AES-128" | "AES-192" | "AES-256";
@@ -19,11 +19,11 @@ export interface SmParameters {
   readonly ssc: Uint8Array;
 }
 
-/** The keyed half of a suite. `mac` pads its input with method 2 and gives 8 bytes. */
+/** The keyed half of a suite. `mac` pads its input, all parts as one, with method 2 and gives 8 bytes. */
 interface SmCipher {
   encrypt(ssc: Uint8Array, padded: Uint8Array): Uint8Array;
   decrypt(ssc: Uint8Array, encrypted: Uint8Array): Uint8Array;
-  mac(input: Uint8Array): Uint8Array;
+  mac(...parts: readonly Uint8Array[]): Uint8Array;
   wipe(): void;
 }
 
@@ -45,13 +45,18 @@ function openTdes(ksEnc: Uint8Array, ksMac: Uint8Array): SmCipher {
   return {
     encrypt: (_ssc, padded) => enc.encryptCbc(zeroIv, padded),
     decrypt: (_ssc, encrypted) => enc.decryptCbc(zeroIv, encrypted),
-    mac: (input) => mac.retailMac(input),
+    mac: (...parts) => mac.retailMac(concatBytes(...parts)),
     wipe() {
       enc.wipe();
       mac.wipe();
     },
   };
 }
+
+/** Padding by method 2 behind so many bytes of the last block of 16. */
+const PADDINGS: readonly Uint8Array[] = Array.from({ length: 16 }, (_, used) =>
+  padIso(new Uint8Array(used), 16).slice(used),
+);
 
 /**
  * AES: CBC with IV = E(KSenc, SSC), CMAC cut to 8 bytes (9303-11 §9.8.7).
@@ -64,7 +69,11 @@ function openAes(ksEnc: Uint8Array, ksMac: Uint8Array): SmCipher {
   return {
     encrypt: (ssc, padded) => aesCbcEncrypt(key, aesEncryptBlock(key, ssc), padded),
     decrypt: (ssc, encrypted) => aesCbcDecrypt(key, aesEncryptBlock(key, ssc), encrypted),
-    mac: (input) => mac.mac(padIso(input, 16)).slice(0, 8),
+    mac(...parts) {
+      let length = 0;
+      for (const part of parts) length += part.length;
+      return mac.mac(...parts, PADDINGS[length % 16] as Uint8Array).subarray(0, 8);
+    },
     wipe() {
       wipe(key);
       mac.wipe();
@@ -145,10 +154,25 @@ export function encryptedLength(state: SmState, ins: number, length: number): nu
  */
 export function encodeData(state: SmState, ins: number, data: Uint8Array): Uint8Array {
   if (data.length === 0) return data;
+  const inner = encryptedLength(state, ins, data.length);
+  const out = new Uint8Array(1 + lengthSize(inner) + inner);
+  writeData(state, ins, data, out, out.length);
+  return out;
+}
+
+/** The same into `out`, ending before `end`; nothing for no data. */
+export function writeData(state: SmState, ins: number, data: Uint8Array, out: Uint8Array, end: number): void {
+  if (data.length === 0) return;
+  const tag = dataTag(ins);
   const padded = padIso(data, state.blockSize);
   const encrypted = state.cipher.encrypt(state.ssc, padded);
   wipe(padded);
-  return dataTag(ins) === 0x85 ? encodeTlv(0x85, encrypted) : encodeTlv(0x87, Uint8Array.of(0x01), encrypted);
+  const at = end - encrypted.length;
+  out.set(encrypted, at);
+  // 01 is "padding method 2".
+  if (tag === 0x87) out[at - 1] = 0x01;
+  const inner = encrypted.length + (tag === 0x87 ? 1 : 0);
+  writeHeader(tag, inner, out, end - inner);
 }
 
 /** The plain data of a DO 87 or 85; undefined when it is malformed or badly padded. The MAC must be good before. */
@@ -187,13 +211,13 @@ export function decodeLe(node: TlvNode | undefined): number | undefined {
  */
 export function commandMac(state: SmState, header: Uint8Array, objects: Uint8Array): Uint8Array {
   const { ssc, blockSize, cipher } = state;
-  if (objects.length === 0) return cipher.mac(concatBytes(ssc, header));
-  return cipher.mac(concatBytes(ssc, padIso(header, blockSize), objects));
+  if (objects.length === 0) return cipher.mac(ssc, header);
+  return cipher.mac(ssc, padIso(header, blockSize), objects);
 }
 
 /** MAC of a response: SSC ‖ data objects, padded. Vectors: 9303-11 App. D.4; sm-aes128-gematik.json. */
 export function responseMac(state: SmState, objects: Uint8Array): Uint8Array {
-  return state.cipher.mac(concatBytes(state.ssc, objects));
+  return state.cipher.mac(state.ssc, objects);
 }
 
 /** The data objects of a protected command (`middle` is DO 97) or response (`middle` is DO 99). */

@@ -1,15 +1,14 @@
 import { type CommandApdu, commandApdu, type ResponseApdu } from "../apdu/apdu.js";
 import type { SecureSession } from "../apdu/session.js";
 import { SW, statusError } from "../apdu/status.js";
-import { concatBytes, EMPTY, equalBytes } from "../bytes/bytes.js";
+import { EMPTY, equalBytes } from "../bytes/bytes.js";
 import { ProtocolError } from "../errors.js";
-import { encodeTlv, lengthSize } from "../tlv/ber.js";
+import { lengthSize } from "../tlv/ber.js";
 import {
   checkOpen,
   closeState,
   commandMac,
   decodeData,
-  encodeData,
   encodeLe,
   encryptedLength,
   openState,
@@ -20,10 +19,13 @@ import {
   type SmState,
   sortObjects,
   stepSsc,
+  writeData,
 } from "./shared.js";
 
 /** DO 97 (at most 4 bytes) and DO 8E (10 bytes) beside the data object in the 65,535 bytes of an extended Lc. */
 const MAX_DATA_OBJECT = 65_535 - 4 - 10;
+/** DO 8E: tag, length, 8 bytes. */
+const MAC_OBJECT = 10;
 
 /**
  * Opens ICAO secure messaging on the terminal's side.
@@ -79,8 +81,15 @@ function wrapCommand(state: SmState, command: CommandApdu): CommandApdu {
   }
   stepSsc(state);
   const header = Uint8Array.of(cla | SM_CLASS, ins, p1, p2);
-  const objects = concatBytes(encodeData(state, ins, data), encodeLe(ne));
-  const body = concatBytes(objects, encodeTlv(0x8e, commandMac(state, header, objects)));
+  // All objects go into one array, so that a kilobyte is not copied once for each of them.
+  const le = encodeLe(ne);
+  const dataLength = inner === 0 ? 0 : 1 + lengthSize(inner) + inner;
+  const objectsLength = dataLength + le.length;
+  const body = new Uint8Array(objectsLength + MAC_OBJECT);
+  writeData(state, ins, data, body, dataLength);
+  body.set(le, dataLength);
+  body.set([0x8e, MAC_OBJECT - 2], objectsLength);
+  body.set(commandMac(state, header, body.subarray(0, objectsLength)), objectsLength + 2);
   const extended = body.length > 255 || ne > 256;
   return commandApdu(cla | SM_CLASS, ins, p1, p2, body, extended ? 65_536 : 256);
 }

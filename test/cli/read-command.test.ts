@@ -6,6 +6,7 @@ import { toHex } from "../../src/bytes/bytes.js";
 import { accessKeyOf, fileOf } from "../../src/card/image.js";
 import { VirtualChip } from "../../src/chip/virtual-chip.js";
 import { createProgram } from "../../src/cli/program.js";
+import { readCardFolder } from "../../src/cli/validate-command.js";
 import type { ReadProgress } from "../../src/inspect/read-card.js";
 import { dg1 } from "../../src/lds/dg1.js";
 import { parseFile } from "../../src/tlv/file.js";
@@ -70,6 +71,7 @@ describe("cardwright read", () => {
     }
     expect(readFileSync(join(card, "apdu.log"), "utf8")).toMatch(/^([0-9A-F]{8} \d+ -> \d+ [0-9A-F]{4}\n)+$/);
     expect(JSON.parse(readFileSync(join(card, "reading.json"), "utf8"))).toMatchObject({ accessControl: "BAC" });
+    expect(readCardFolder(card).evidence.accessControl).toBe("BAC");
     expect(JSON.parse(readFileSync(join(card, "report.json"), "utf8"))).toMatchObject({ verdict: "incomplete" });
     expect(progress.at(-1)).toBeUndefined();
     expect(progress.filter((step) => step?.file === "EF.DG2").at(-1)?.done).toBe(fileOf(IMAGE, "EF.DG2")?.length);

@@ -321,16 +321,14 @@ describe("refused", () => {
     expect(idsWith(report, "passed").filter((id) => id.startsWith("chip."))).toEqual([]);
   });
 
-  it("trailing data behind the security object is a warning with its code", () => {
+  it("trailing data behind the security object, and behind the message in it", () => {
     const sod = good.files[efSod.name] as Uint8Array;
-    const report = judge(replace(good, { [efSod.name]: Uint8Array.of(...sod, 0, 0) }), { trust: card.trust });
-    expect(checkOf(report, "parse.EF.SOD").status).not.toBe("passed");
     const inside = encodeTlv(0x77, Uint8Array.of(...parseFile(efSod, sod), 0x05, 0x00));
-    const warned = judge(replace(good, { [efSod.name]: inside }), { trust: card.trust });
-    expect(checkOf(warned, "parse.EF.SOD")).toMatchObject({
-      status: "warning",
-      evidence: { TRAILING_BYTES: expect.any(String) },
-    });
+    for (const bytes of [Uint8Array.of(...sod, 0), Uint8Array.of(...sod, 0x05, 0x00), inside]) {
+      const report = judge(replace(good, { [efSod.name]: bytes }), { trust: card.trust });
+      expect(checkOf(report, "parse.EF.SOD")).toMatchObject({ status: "failed" });
+      expect(report.verdict).toBe("failed");
+    }
   });
 
   it("a content type of plain data is a warning with its code, and of anything else a failure", () => {

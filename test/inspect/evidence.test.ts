@@ -77,7 +77,7 @@ describe("evidence", () => {
     ["evidence.card", (data) => Object.assign(data, { card: [] })],
     ["evidence.card.files.EF.DG1", (data) => Object.assign(data.card.files, { "EF.DG1": "zz" })],
     ["evidence.card.evidence.notAsked", (data) => Object.assign(data.card.evidence, { notAsked: 1 })],
-    ["evidence.card.evidence.notGiven", (data) => Object.assign(data.card.evidence, { notGiven: [1] })],
+    ["evidence.card.evidence.notGiven.0", (data) => Object.assign(data.card.evidence, { notGiven: [1] })],
     ["evidence.settings.skip", (data) => Object.assign(data.settings, { skip: true })],
     ["evidence.settings.revocation", (data) => Object.assign(data.settings, { revocation: { crl: "never" } })],
     ["evidence.settings", (data) => Object.assign(data.settings, { printed: { dateOfBirth: "x" } })],
@@ -97,16 +97,25 @@ describe("evidence", () => {
 });
 
 describe("the chip", () => {
-  const answer = { id: "chip.activeAuthentication", status: "passed", message: "It signed." } as const;
+  const paceCam = {
+    curve: "P-256",
+    keyId: 12,
+    mappingKey: new Uint8Array(65),
+    chipAuthenticationData: new Uint8Array(32),
+  } as const;
   const shown = (status: "passed" | "failed" | "notChecked") => {
     const list = new CheckList();
     list.add({ id: "path.signature", status, path: "", spec: "", message: "" });
-    checkChip(list, [answer]);
-    return list.checks.find(({ id }) => id === answer.id)?.status;
+    const card = {
+      files: {},
+      evidence: { accessControl: "PACE", notGiven: [], notAsked: [], proofs: { paceCam } },
+    } as const;
+    checkChip(list, card, { dg14: [], cardSecurity: [] });
+    return list.checks.find(({ id }) => id === "chip.paceCam")?.status;
   };
 
   it("is shown only once the data are authentic", () => {
-    expect([shown("passed"), shown("failed"), shown("notChecked")]).toEqual(["passed", "notChecked", "notChecked"]);
+    expect([shown("passed"), shown("failed"), shown("notChecked")]).toEqual(["failed", "notChecked", "notChecked"]);
   });
 });
 

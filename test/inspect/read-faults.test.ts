@@ -180,7 +180,7 @@ describe("a chip that does not know extended lengths", () => {
 });
 
 describe("a way to the chip that fails", () => {
-  /** A chip that the rule breaks at the `nth` command; the session is open from the sixth on. */
+  /** A chip that the rule breaks at the `nth` command; the session is open from the ninth on. */
   const breaking = (nth: number, answer: string | "silence") => {
     const { channel, accessKey } = chipWith(image);
     let count = 0;
@@ -194,7 +194,7 @@ describe("a way to the chip that fails", () => {
     };
     return { broken, accessKey, count: () => count };
   };
-  const STEPS = [1, 2, 3, 4, 5, 6, 7, 8, 12];
+  const STEPS = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 15];
 
   it.each(STEPS)("an empty reply to command %i: the card was torn", async (nth) => {
     const { broken, accessKey, count } = breaking(nth, "");
@@ -221,7 +221,7 @@ describe("a way to the chip that fails", () => {
   it.each(["9000", "6700", "6982", "6A82", "6988", "00009000"])(
     "a naked %s inside the session is never taken for an answer, and ends it",
     async (answer) => {
-      for (const nth of [6, 7, 8, 15]) {
+      for (const nth of [9, 10, 11, 18]) {
         const { broken, accessKey, count } = breaking(nth, answer);
         const error = await rejectionOf(run(broken, readCard({ accessKey })));
         expect(error).toBeInstanceOf(ProtocolError);
@@ -238,14 +238,14 @@ describe("a way to the chip that fails", () => {
       ...channel,
       transmit: async (command, options) => {
         const reply = (await channel.transmit(command, options)).slice();
-        if (++count !== 9) return reply;
+        if (++count !== 12) return reply;
         const index = at < 0 ? reply.length + at : at;
         reply[index] = (reply[index] as number) ^ 1;
         return reply;
       },
     };
     expect(await rejectionOf(run(changed, readCard({ accessKey })))).toMatchObject({ code: "SM_FAILED" });
-    expect(count).toBe(9);
+    expect(count).toBe(12);
   });
 
   it("a chip that answers EXTERNAL AUTHENTICATE with rubbish does not count as genuine", async () => {

@@ -53,6 +53,7 @@ describe("a good card", () => {
       "printed.personalNumber",
       "dg11.personalNumber",
       "dates.personalization",
+      "accessControl.downgrade",
       "chip.activeAuthentication",
       "chip.chipAuthentication",
       "chip.paceCam",

@@ -1,4 +1,3 @@
-import { EphemeralKey } from "../../src/crypto/key-agreement.js";
 import { chipAuthenticationOffers } from "../../src/access/chip-authentication/shared.js";
 import { openChipAuthentication } from "../../src/access/chip-authentication/terminal.js";
 import type { ComparisonStatement } from "../../src/access/eid/terminal.js";
@@ -6,29 +5,30 @@ import { type PaceOffer, type PacePassword, paceOffers } from "../../src/access/
 import { openPace, type PaceResult } from "../../src/access/pace/terminal.js";
 import { encodeAuxiliaryData } from "../../src/access/terminal-authentication/messages.js";
 import { authenticateTerminal } from "../../src/access/terminal-authentication/terminal.js";
-import { type CommandApdu, encodeCommand, parseResponse, type ResponseApdu } from "../../src/apdu/apdu.js";
+import { type CommandApdu, commandApdu, encodeCommand, parseResponse, type ResponseApdu } from "../../src/apdu/apdu.js";
 import { readBinaryBySfi, selectApplication, selectFile, selectMasterFile } from "../../src/apdu/commands.js";
 import { type Exchange, run, runSync, type SyncExchange } from "../../src/apdu/exchange.js";
 import { type SecureSession, secured } from "../../src/apdu/session.js";
 import { send } from "../../src/apdu/status.js";
 import { utf8 } from "../../src/bytes/bytes.js";
-import { commandApdu } from "../../src/apdu/apdu.js";
 import { type CardImage, type ChipSecrets, fileOf } from "../../src/card/image.js";
-import type { InstalledProtocol } from "../../src/card/protocols.js";
 import { NATIONAL_ID_AID } from "../../src/card/profiles/national-id/profile.js";
+import type { InstalledProtocol } from "../../src/card/protocols.js";
 import { CHIP_SECRETS } from "../../src/card/secrets.js";
 import { virtualChannel } from "../../src/chip/channel.js";
 import { VirtualChip } from "../../src/chip/virtual-chip.js";
 import { exportEcScalar, generateEcPrivateKey } from "../../src/crypto/ecdsa.js";
+import { EphemeralKey } from "../../src/crypto/key-agreement.js";
 import { parseSecurityInfos } from "../../src/lds/security-infos.js";
-import { buildChat, type CvcRole } from "../../src/pki/cvc/chat.js";
-import { chatContent } from "../../src/pki/cvc/chat.js";
+import { issueNationalImage } from "../../src/perso/issue-national-image.js";
+import { parseCms } from "../../src/pki/cms.js";
+import { buildChat, type CvcRole, chatContent } from "../../src/pki/cvc/chat.js";
+import { TERMINAL_TYPES, type TerminalTypeName } from "../../src/pki/cvc/terminal-types.js";
 import { encodePkcs8 } from "../../src/pki/pkcs8.js";
 import { encodeSpki } from "../../src/pki/public-key.js";
-import { TERMINAL_TYPES, type TerminalTypeName } from "../../src/pki/cvc/terminal-types.js";
 import { dataObject, encodeObject } from "../../src/tlv/file.js";
 import { newCvca, newHolder, newTerminal, type Party } from "../pki/cvc/support.js";
-import { FULL, issueNow } from "./national-image.js";
+import { FULL, ISSUING } from "./national-image.js";
 
 export const SECRET_NUMBERS = { can: "483921", pin: "4711", puk: "12345678", signature: "271828" } as const;
 
@@ -131,10 +131,11 @@ export const SECRETS: ChipSecrets = {
 
 /** A national card as it is issued, with everything that it speaks. */
 export function nationalImage(protocols = NATIONAL_PROTOCOLS): CardImage {
-  const { securityInfos: _infos, activeAuthenticationKey: _key, ...rest } = ISSUED;
-  return issueNow(FULL, { ...rest, protocols }).image;
+  const { securityInfos: _infos, activeAuthenticationKey: _key, ...rest } = ISSUING;
+  const issued = issueNationalImage(FULL, { ...rest, protocols });
+  if (issued instanceof Promise) throw new Error("the signers of the tests answer at once");
+  return issued.image;
 }
-const ISSUED: { readonly securityInfos?: never; readonly activeAuthenticationKey?: never } = {};
 export const NATIONAL = nationalImage();
 export const nationalChip = (secrets: ChipSecrets = SECRETS): VirtualChip => VirtualChip.fromImage(NATIONAL, secrets);
 
@@ -220,10 +221,5 @@ export async function openAsTerminal(
 
 /** SecurityInfos inside EF.CardSecurity of an image. */
 function signedInfos(image: CardImage): Uint8Array {
-  const cms = fileOf(image, "EF.CardSecurity") as Uint8Array;
-  return contentOfCms(cms);
-}
-import { parseCms } from "../../src/pki/cms.js";
-function contentOfCms(cms: Uint8Array): Uint8Array {
-  return parseCms(cms).content;
+  return parseCms(fileOf(image, "EF.CardSecurity") as Uint8Array).eContent;
 }

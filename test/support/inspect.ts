@@ -356,6 +356,8 @@ export const ALWAYS: readonly string[] = [
   "dates.issue",
   "dates.birth",
   "dates.personalization",
+  "accessControl.downgrade",
+  "accessControl.falls",
   "chip.activeAuthentication",
   "chip.chipAuthentication",
   "chip.paceCam",

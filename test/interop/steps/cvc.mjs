@@ -32,6 +32,7 @@ const CURVES = ["P-256", "P-384", "P-521", "brainpoolP256r1", "brainpoolP384r1",
 
 export default async function cvc({ check }) {
   const pki = await import("cardwright/pki");
+  const access = await import("cardwright/access");
   const folder = scratch("cvc");
 
   /** CVCA, DV and terminal of ours, in files that cvc-print finds by their references. */
@@ -102,8 +103,25 @@ export default async function cvc({ check }) {
   const their = (name) => pki.parseCvCertificate(new Uint8Array(readFileSync(join(folder, `${name}.cvcert`))));
   const expires = day(20).slice(2).replaceAll("-", "");
 
+  /** How terminal authentication of version 2 ends on our chip. */
+  async function authenticated(trust, credentials) {
+    const binding = { version: 2, idIc: new Uint8Array(32).fill(1) };
+    const compressedKey = new Uint8Array(32).fill(2);
+    const terminal = access.authenticateTerminal(credentials, { ...binding, compressedKey });
+    let chip;
+    let step = await terminal.next();
+    let ended = {};
+    while (!step.done) {
+      chip ??= access.terminalAuthenticationChip(step.value, trust, binding);
+      const { done, value } = chip.next(step.value);
+      if (done) ended = value;
+      step = await terminal.next(done ? value.response : value);
+    }
+    return ended;
+  }
+
   for (const curve of ["prime256v1", "brainpoolP256r1"]) {
-    await check(`a chain by cvc-create verifies here, on ${curve}`, async () => {
+    await check(`a chain by cvc-create verifies here and on our chip, on ${curve}`, async () => {
       const key = await theirKey(curve);
       const common = [`--expires=${expires}`, `--sign-with=${key}`, "--scheme=ECDSA_SHA_256"];
       await create("--role=cvca", "--type=at", "--chr=UTCVCA00001", ...common, "--read-dg4", "--verify-age");
@@ -123,6 +141,37 @@ export default async function cvc({ check }) {
       const findings = report.certificates.flatMap((one) => one.findings.filter(({ status }) => status !== "passed"));
       assert(report.accepted && findings.length === 0, JSON.stringify(findings));
       assert(report.authorization.rights.join() === "readDg4", report.authorization.rights.join());
+
+      // The chip takes the same chain, and the terminal with its key: it has that right and no other, and knows the day.
+      const trust = { types: [{ trustPoints: [cvca] }], currentDate: day(-1) };
+      // what it calls PKCS#8 is an ECPrivateKey
+      const inner = join(folder, "UTTERM00001.pkcs8");
+      const outer = join(folder, "UTTERM00001.pk8");
+      await run("openssl", [
+        "pkcs8",
+        "-topk8",
+        "-nocrypt",
+        "-inform",
+        "DER",
+        "-outform",
+        "DER",
+        "-in",
+        inner,
+        "-out",
+        outer,
+      ]);
+      const signer = pki.memorySigner(pki.parsePkcs8(new Uint8Array(readFileSync(outer))));
+      const outcome = await authenticated(trust, { certificates: [dv, terminal], signer });
+      assert(outcome.rights?.join() === "authentication.readDg4", JSON.stringify(outcome.rights));
+      assert(trust.currentDate >= day(-1), trust.currentDate);
+      const wrong = {
+        certificates: [dv, { ...terminal, signature: terminal.signature.map((byte) => byte ^ 1) }],
+        signer,
+      };
+      const refused = await authenticated({ ...trust, types: [{ trustPoints: [cvca] }] }, wrong).catch(
+        (error) => error,
+      );
+      assert(refused.code === "TERMINAL_AUTHENTICATION_REFUSED", String(refused));
     });
   }
 
