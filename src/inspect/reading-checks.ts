@@ -77,7 +77,8 @@ function downgradeOf({ files, evidence }: CardFiles, { dg14: group, cardSecurity
       const message = "No signed file repeats what EF.CardAccess says: whether it was changed was not shown.";
       return { status: "notChecked", message };
     }
-    const used = unsigned.some(({ kind, protocol }) => kind === "paceInfo" && protocol === pace?.protocol);
+    const used =
+      pace === undefined || unsigned.some(({ kind, protocol }) => kind === "paceInfo" && protocol === pace.protocol);
     const strange = unsigned.filter((info) => !stated.some((one) => sameRaw(one, info)));
     if (added.length === 0 && removed.length === 0 && used) {
       return strange.length === 0

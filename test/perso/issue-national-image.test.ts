@@ -73,7 +73,7 @@ async function throughTheLine(person: CitizenRecord, profile: Profile = PROFILE)
     now: () => AT,
     random: fixedRandom(3),
   });
-  const travel = await run(channel, readCard({ accessKey: accessKeyOf(image), random: fixedRandom(4) }));
+  const travel = await run(channel, readCard({ accessKey: accessKeyOf(image), proofs: [], random: fixedRandom(4) }));
   const national = await run(channel, readAll(APPLICATION, image));
   // EF.CardSecurity lies in the master file, which only PACE opens.
   const security = { "EF.CardSecurity": fileOf(image, "EF.CardSecurity") as Uint8Array };
