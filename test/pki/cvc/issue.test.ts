@@ -191,7 +191,9 @@ describe("requests", () => {
     const request = await createCvRequest({ signer, chr: "UTDV00002" });
     const bad = parseCvRequest(flipBit(request.raw, request.raw.length * 8 - 1));
     expect(notPassed(verifyCvRequest(bad))).toMatchObject({ innerSignature: "failed" });
-    expect(await rejected(issueFromCvRequest({ issuer: cvca, request: bad, holder }))).toMatchObject({ code: "REQUEST_INVALID" });
+    expect(await rejected(issueFromCvRequest({ issuer: cvca, request: bad, holder }))).toMatchObject({
+      code: "REQUEST_INVALID",
+    });
     const { oid, point } = request.publicKey as CvcEcPublicKey;
     const short = { ...request, publicKey: { oid, point } };
     expect(notPassed(verifyCvRequest(short))).toMatchObject({ publicKey: "failed", innerSignature: "notChecked" });
