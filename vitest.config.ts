@@ -17,17 +17,27 @@ const WITHOUT_CRYPTO = [
   ...["tlv", "asn1", "apdu", "biometric", "lds", "record", "card", "report", "cli", "testing", "adapters"].map(
     (room) => `test/${room}/**`,
   ),
-  "test/property/{lds-strict,biometric-strict,memory}.test.ts",
 ];
 
-/** One project per crypto backend: the same tests, run against the sources. */
-const backend = (name: "node" | "noble") => ({
+/** Laws without cryptography. */
+const LAWS_WITHOUT_CRYPTO = ["test/property/{lds-strict,biometric-strict,memory}.test.ts"];
+
+/**
+ * One project per crypto backend: the same tests, run against the sources. The laws, which go through every byte and many random
+ * cases, are projects of their own: `npm run test:laws`.
+ */
+const backend = (name: "node" | "noble", laws = false) => ({
   extends: true as const,
   resolve: { alias: { "#primitives": path(`./src/crypto/primitives-${name}.ts`) } },
   test: {
-    name,
-    include: ["test/**/*.test.ts"],
-    exclude: [...REPO_TESTS, ...(name === "noble" ? WITHOUT_CRYPTO : []), "test/interop/**", "**/node_modules/**"],
+    name: laws ? `laws-${name}` : name,
+    include: [laws ? "test/property/*.test.ts" : "test/**/*.test.ts"],
+    exclude: [
+      ...(laws ? [] : [...REPO_TESTS, "test/property/**"]),
+      ...(name === "noble" ? [...WITHOUT_CRYPTO, ...LAWS_WITHOUT_CRYPTO] : []),
+      "test/interop/**",
+      "**/node_modules/**",
+    ],
     env: { EXPECT_BACKEND: name },
     testTimeout: 30_000,
   },
@@ -51,7 +61,7 @@ export default defineConfig({
   test: {
     // Vitest leaves one core to itself, which on a machine of two is half of it.
     maxWorkers: "100%",
-    projects: [backend("node"), backend("noble"), repo],
+    projects: [backend("node"), backend("noble"), backend("node", true), backend("noble", true), repo],
     coverage: { provider: "v8", include: ["src/**"], reporter: ["text-summary", "json-summary"] },
   },
 });

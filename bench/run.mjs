@@ -31,13 +31,13 @@ const SETTINGS = flags.quick
       memory: { few: 500, many: 2000, seconds: 5 },
     }
   : {
-      rounds: 61,
-      slice: 12,
+      rounds: 31,
+      slice: 10,
       warm: 300,
-      line: { rounds: 15, warmRounds: 5 },
-      pool: { rounds: 5, scale: 1 },
-      signing: { rounds: 9, scale: 1 },
-      memory: { few: 10_000, many: 1_000_000, seconds: 150 },
+      line: { rounds: 9, warmRounds: 4 },
+      pool: { rounds: 3, scale: 1 },
+      signing: { rounds: 5, scale: 1 },
+      memory: { few: 10_000, many: 200_000, seconds: 60 },
     };
 
 const { codecGroups } = await import("./codecs.mjs");

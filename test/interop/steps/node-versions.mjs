@@ -7,6 +7,9 @@ import { assert, HERE, ROOT, run, scratch, tail } from "../lib.mjs";
 const MAJORS = [22, 24];
 const system = process.platform === "win32" ? "win" : process.platform;
 
+/** As `npm test` has them. */
+const UNIT_TESTS = ["node", "noble", "repo"].flatMap((name) => ["--project", name]);
+
 export default async function nodeVersions({ check }) {
   for (const major of MAJORS) {
     const folder = scratch(`node-${major}`);
@@ -24,7 +27,13 @@ export default async function nodeVersions({ check }) {
     if (!installed) continue;
     await check(`the tests under Node ${major}`, async () => {
       const results = join(folder, "results.json");
-      const args = [join(ROOT, "node_modules/vitest/vitest.mjs"), "run", "--reporter=json", `--outputFile=${results}`];
+      const args = [
+        join(ROOT, "node_modules/vitest/vitest.mjs"),
+        "run",
+        "--reporter=json",
+        `--outputFile=${results}`,
+        ...UNIT_TESTS,
+      ];
       const { code, text } = await run(node, args, { cwd: ROOT, seconds: 900, mayFail: true });
       assert(existsSync(results), tail(text));
       const { numPassedTests, testResults } = JSON.parse(readFileSync(results, "utf8"));
