@@ -103,7 +103,7 @@ export function readLength(c: Cursor): number {
 }
 
 function longLength(c: Cursor, at: number, count: number): number {
-  if (count === 0) throw new MalformedError("BAD_LENGTH", "an indefinite length is not allowed", at);
+  if (count === 0) throw new MalformedError("BAD_LENGTH", "the length is indefinite", at);
   if (count > 4) throw new MalformedError("BAD_LENGTH", `a length of ${count} bytes is not supported`, at);
   if (c.end - c.at < count) throw new MalformedError("TRUNCATED", "the input ends inside a length", c.end);
   let length = 0;

@@ -94,7 +94,7 @@ export function parseFile<T>(file: DataFile<T>, bytes: Uint8Array): T {
  * @returns Where it starts; below 0 when `-start` bytes of room are missing, and then `out` holds nothing useful.
  */
 export function encodeFileInto<T>(file: DataFile<T>, value: T, out: Uint8Array, end: number): number {
-  if (!(end >= 0 && end <= out.length)) throw new RangeError(`encodeFileInto: end is not within 0 and ${out.length}`);
+  if (!(end >= 0 && end <= out.length)) throw new RangeError("encodeFileInto: end is not within out");
   try {
     return writeField(file.tag, file.codec as AnyCodec, value as never, out, end);
   } catch (error) {

@@ -78,16 +78,17 @@ function writeAscii(value: string, { codes, name }: Allowed, out: Uint8Array, en
 function readText(c: Cursor, allowed: Allowed | undefined): string {
   const { buf, at: from, end } = c;
   c.at = end;
-  if (end - from <= LOOP_LIMIT || allowed !== undefined) {
+  const short = end - from <= LOOP_LIMIT;
+  if (short || allowed !== undefined) {
     let text = "";
     let i = from;
     for (; i < end; i++) {
       const code = buf[i] as number;
       if (code > 0x7f || (allowed !== undefined && allowed.codes[code] === 0)) break;
-      text += ASCII[code];
+      if (short) text += ASCII[code];
     }
-    if (i === end) return text;
-    if (allowed !== undefined) {
+    if (i === end && short) return text;
+    if (i < end && allowed !== undefined) {
       const found = formatTag(buf[i] as number);
       throw new MalformedError("BAD_VALUE", `byte ${found} is not allowed; ${allowed.name} only`, i);
     }
