@@ -192,7 +192,8 @@ export class VirtualChip {
     const parts = this.#fragments;
     this.#fragments = [];
     const size = parts.reduce((sum, { length }) => sum + length, part.data.length);
-    if (isFragment(part) && size <= MAX_CHAIN) {
+    // An empty part would be a command in the clear that leaves the session open: without a MAC it ends it.
+    if (part.data.length > 0 && isFragment(part) && size <= MAX_CHAIN) {
       this.#fragments = [...parts, part.data];
       return undefined;
     }
