@@ -5,7 +5,13 @@
  * @module
  */
 
-export { type AgreementGroup, dhAgreementGroup, EphemeralKey, ecAgreementGroup } from "../crypto/key-agreement.js";
+export {
+  type AgreementGroup,
+  type DhParameters,
+  dhAgreementGroup,
+  EphemeralKey,
+  ecAgreementGroup,
+} from "../crypto/key-agreement.js";
 export { isProtected, openChipSession, SmRefusal } from "../sm/chip.js";
 export type { SmParameters, SmSuiteName } from "../sm/shared.js";
 export { openTerminalSession } from "../sm/terminal.js";
@@ -94,6 +100,7 @@ export {
   pinChip,
   signaturePinCounter,
 } from "./pin/chip.js";
+export type { Counted } from "./pin/shared.js";
 export { askPin, changePin, type PinKind, type PinReport, unblockPin, verifyPin } from "./pin/terminal.js";
 export {
   beginsRestrictedIdentification,

@@ -17,7 +17,9 @@ export interface WebCryptoKey {
 
 /** What is used of SubtleCrypto: `globalThis.crypto.subtle` fits. */
 export interface WebCryptoSubtle {
+  /** Signs data with a key. */
   sign(algorithm: WebCryptoAlgorithm, key: WebCryptoKey, data: Uint8Array<ArrayBuffer>): Promise<ArrayBuffer>;
+  /** DER of a public key. */
   exportKey(format: "spki", key: WebCryptoKey): Promise<ArrayBuffer>;
 }
 

@@ -49,7 +49,7 @@ export interface CardImage {
 export type ChipSecrets = Readonly<Record<string, Uint8Array>>;
 
 /** The files of an image, or of a card that is becoming one. */
-type ImageFiles = Pick<CardImage, "applications" | "masterFile">;
+export type ImageFiles = Pick<CardImage, "applications" | "masterFile">;
 
 /** The file with this name, from whichever application holds it, or else from the master file. */
 export function fileOf(image: ImageFiles, name: string): Uint8Array | undefined {

@@ -32,6 +32,7 @@ export {
   cardImageToJson,
   DOCUMENT_BASIC_ACCESS,
   fileOf,
+  type ImageFiles,
   parseCardImage,
 } from "./image.js";
 export type {

@@ -104,7 +104,7 @@ const deviation = struct({
   ),
 });
 
-/** @internal The content, for both directions. */
+/** The content, for both directions. */
 export const deviationList = dataObject(
   "DeviationList",
   SEQUENCE,

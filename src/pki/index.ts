@@ -7,6 +7,13 @@
 
 export type { AlgorithmIdentifier, SubjectPublicKeyInfo } from "../asn1/types.js";
 export {
+  type LegacySignatureAlgorithm,
+  type ModernSignatureAlgorithm,
+  SIGNATURE_ALGORITHMS,
+  type SignatureAlgorithm,
+  type SignatureFamily,
+} from "../crypto/algorithms.js";
+export {
   EcPrivateKey,
   EcPublicKey,
   exportEcScalar,
@@ -134,7 +141,7 @@ export {
   type SignatureAlgorithmName,
   signatureAlgorithmIdentifier,
 } from "./signature-algorithm.js";
-export { memorySignatureCounter, type SignatureCounter } from "./signature-counter.js";
+export { memorySignatureCounter, type SignatureCounter, type SyncSignatureCounter } from "./signature-counter.js";
 export type { SignedList } from "./signed-list.js";
 export {
   type MaybePromise,

@@ -35,7 +35,7 @@ const pssParameters = dataObject(
 );
 const hashIdentifier = dataObject("HashAlgorithm", SEQUENCE, algorithmIdentifier);
 
-/** @internal Whether the parameters of an algorithm without parameters are absent or NULL, as RFC 5754 §2 wants accepted. */
+/** Whether the parameters of an algorithm without parameters are absent or NULL, as RFC 5754 §2 wants accepted. */
 export function hasNoParameters({ parameters }: AlgorithmIdentifier): boolean {
   return parameters === undefined || (parameters.length === 2 && parameters[0] === NULL && parameters[1] === 0);
 }

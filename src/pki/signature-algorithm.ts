@@ -57,7 +57,7 @@ const BY_NAME: ReadonlyMap<string, ModernSignatureAlgorithm> = new Map(
   SIGNATURE_ALGORITHMS.flatMap((row) => (row.legacy || row.family === "ECDSA-PLAIN" ? [] : [[row.name, row] as const])),
 );
 
-/** @internal The row of an algorithm for new signatures. */
+/** The row of an algorithm for new signatures. */
 export function algorithmRow(name: SignatureAlgorithmName): ModernSignatureAlgorithm {
   const row = BY_NAME.get(name);
   if (row !== undefined) return row;

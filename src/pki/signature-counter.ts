@@ -15,6 +15,12 @@ export interface SignatureCounter {
   reserve(key: string, count: number): MaybePromise<number>;
 }
 
+/** A {@link SignatureCounter} that answers at once. */
+export interface SyncSignatureCounter extends SignatureCounter {
+  /** As {@link SignatureCounter.reserve}. */
+  reserve(key: string, count: number): number;
+}
+
 /**
  * A counter that forgets with the process: for tests and demonstrations.
  *
@@ -22,7 +28,7 @@ export interface SignatureCounter {
  * const counter = memorySignatureCounter();
  * counter.reserve("ab12", 100); // 100
  */
-export function memorySignatureCounter(): SignatureCounter & { reserve(key: string, count: number): number } {
+export function memorySignatureCounter(): SyncSignatureCounter {
   const totals = new Map<string, number>();
   return {
     reserve(key, count) {

@@ -20,6 +20,7 @@ export interface PaceCipher {
   readonly c1: Uint8Array;
   /** CBC with zero IV, whole blocks. */
   encrypt(key: Uint8Array, plain: Uint8Array): Uint8Array;
+  /** The other way round. */
   decrypt(key: Uint8Array, encrypted: Uint8Array): Uint8Array;
   /** Authentication token: 8 bytes. */
   mac(key: Uint8Array, data: Uint8Array): Uint8Array;

@@ -16,7 +16,7 @@ export interface RetryCounter {
 }
 
 /** What a counter counts for. */
-interface Counted {
+export interface Counted {
   readonly counter?: RetryCounter;
 }
 

@@ -9,10 +9,13 @@ export interface PcscBinding {
 
 /** A connection to the service. */
 export interface PcscContext {
+  /** The readers that there are now. */
   listReaders(): readonly PcscNativeReader[];
   /** Resolves when a reader is in another state than given, after `timeout` milliseconds, or when it was cancelled. */
   waitForChange(readers: readonly { name: string; state: number }[], timeout: number): Promise<unknown>;
+  /** Ends a call that waits. */
   cancel(): void;
+  /** Gives the connection back. */
   close(): void;
 }
 
@@ -22,6 +25,7 @@ export interface PcscNativeReader {
   /** SCARD_STATE bits; the upper 16 bits count insertions and removals. */
   readonly state: number;
   readonly atr: Uint8Array | null;
+  /** Connects to the card in the reader. */
   connect(shareMode: number, protocol: number): Promise<PcscCard>;
 }
 
@@ -29,9 +33,13 @@ export interface PcscNativeReader {
 export interface PcscCard {
   readonly protocol: number;
   readonly atr: Uint8Array | null;
+  /** Sends one command APDU and gives the response APDU. */
   transmit(command: Uint8Array, options: { maxRecvLength: number; autoGetResponse: boolean }): Promise<Uint8Array>;
+  /** Asks the reader itself. */
   control(code: number, data?: Uint8Array): Promise<Uint8Array>;
+  /** Resets the card and connects again. */
   reconnect(shareMode: number, protocol: number, initialization: number): Promise<unknown>;
+  /** Lets go of the card. */
   disconnect(disposition: number): void;
 }
 

@@ -8,26 +8,39 @@ export interface Pkcs11Attribute {
 
 /** What is used of a loaded and initialised Cryptoki module: an object of `pkcs11js` fits. Sessions, slots and objects are handles. */
 export interface Pkcs11Module {
+  /** Slots, those with a token only. */
   C_GetSlotList(tokenPresent: boolean): readonly Uint8Array[];
+  /** Label of the token in a slot. */
   C_GetTokenInfo(slot: Uint8Array): { readonly label: string };
+  /** Mechanisms of a token. */
   C_GetMechanismList(slot: Uint8Array): readonly number[];
+  /** Opens a session with a token. */
   C_OpenSession(slot: Uint8Array, flags: number): Uint8Array;
+  /** Closes a session. */
   C_CloseSession(session: Uint8Array): void;
+  /** State of a session. */
   C_GetSessionInfo(session: Uint8Array): { readonly state: number };
+  /** Logs the user in with a PIN. */
   C_Login(session: Uint8Array, userType: number, pin: string): void;
+  /** Begins a search by attributes. */
   C_FindObjectsInit(session: Uint8Array, template: Pkcs11Attribute[]): void;
+  /** The next objects of the search. */
   C_FindObjects(session: Uint8Array, most: number): readonly Uint8Array[];
+  /** Ends the search. */
   C_FindObjectsFinal(session: Uint8Array): void;
+  /** Values of attributes of an object. */
   C_GetAttributeValue(
     session: Uint8Array,
     object: Uint8Array,
     template: Pkcs11Attribute[],
   ): readonly { readonly type: number; readonly value: Uint8Array }[];
+  /** Begins a signature with a key. */
   C_SignInit(
     session: Uint8Array,
     mechanism: { mechanism: number; parameter?: { type: number; hashAlg: number; mgf: number; saltLen: number } },
     key: Uint8Array,
   ): void;
+  /** Makes the signature, off the main thread. */
   C_SignAsync(session: Uint8Array, data: Uint8Array, out: Uint8Array): Promise<Uint8Array>;
 }
 

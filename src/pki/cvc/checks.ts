@@ -17,7 +17,7 @@ export interface CvcTrustPoint {
   readonly expirationDate: CvcDate;
 }
 
-/** @internal What a check answers. */
+/** What a check answers. */
 export interface Answer {
   readonly status: FindingStatus;
   readonly detail: string;
