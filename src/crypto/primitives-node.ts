@@ -14,7 +14,7 @@ import {
   hash,
   publicDecrypt,
 } from "node:crypto";
-import { concatBytes, equalBytes, fromHex, toHex, wipe } from "../bytes/bytes.js";
+import { concatBytes, EMPTY, equalBytes, fromHex, toHex, wipe } from "../bytes/bytes.js";
 import { fromBigInt, powSecret, toBigInt } from "./bigint.js";
 import { curveByName } from "./curves.js";
 import { recoverY } from "./point-recovery.js";
@@ -138,14 +138,17 @@ export const primitives: Primitives = {
       moduli.set(name, dh);
     }
     dh.setPrivateKey(exponent);
+    let secret: Uint8Array = EMPTY;
     try {
-      return plain(dh.computeSecret(base));
+      secret = plain(dh.computeSecret(base));
     } catch {
-      // OpenSSL takes 1 and p - 1 for no shared secret; as powers they are good, of bases that nobody keeps secret.
-      return fromBigInt(powSecret(toBigInt(base), toBigInt(exponent), toBigInt(modulus)), modulus.length);
+      // See below: Node 20 throws, Node 22 gives no bytes.
     } finally {
       dh.setPrivateKey(Uint8Array.of(1)); // lets go of the exponent
     }
+    if (secret.length === modulus.length) return secret;
+    // OpenSSL takes 1 and p - 1 for no shared secret; as powers they are good, of bases that nobody keeps secret.
+    return fromBigInt(powSecret(toBigInt(base), toBigInt(exponent), toBigInt(modulus)), modulus.length);
   },
 
   rsaGenerate(bits) {
