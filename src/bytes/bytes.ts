@@ -60,6 +60,16 @@ export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   return difference === 0;
 }
 
+/** Order of two arrays: byte by byte, a shorter one before its extension, as DER sorts a SET OF (ISO 8825-1 §11.6). Not for secrets. */
+export function compareBytes(a: Uint8Array, b: Uint8Array): number {
+  const length = Math.min(a.length, b.length);
+  for (let i = 0; i < length; i++) {
+    const difference = (a[i] as number) - (b[i] as number);
+    if (difference !== 0) return difference;
+  }
+  return a.length - b.length;
+}
+
 /** Overwrites secrets with zeros, as far as JavaScript allows: earlier copies made by the runtime may remain. */
 export function wipe(...secrets: readonly (Uint8Array | undefined)[]): void {
   for (const secret of secrets) secret?.fill(0);

@@ -4,9 +4,7 @@ import { type RandomSource, systemRandom } from "../bytes/random.js";
 import { curveByName } from "./curves.js";
 import { type HashName, hash as hashOf, isModernHash } from "./hash.js";
 import type { AnyHashName, BackendPrivateKey, BackendPublicKey, CurveName } from "./primitives.js";
-
-/** Draws of a scalar before the random source is held to be broken; a good one fails twice in a row once in 2^64. */
-const MAX_DRAWS = 100;
+import { isScalar, randomScalar } from "./scalar.js";
 
 /** Reads the scalar out of a key; set by the class, so that nothing but this module can. */
 let scalarOf: (key: EcPrivateKey) => Uint8Array;
@@ -43,7 +41,7 @@ export class EcPrivateKey {
 
   /** See {@link importEcPrivateKey}. */
   constructor(curve: CurveName, scalar: Uint8Array) {
-    if (!isScalar(curve, scalar)) {
+    if (!isScalar(scalar, fromHex(curveByName(curve).n))) {
       throw new RangeError(`importEcPrivateKey: the scalar must be ${curveByName(curve).bytes} bytes, from 1 to n - 1`);
     }
     this.curve = curve;
@@ -121,19 +119,12 @@ export function importEcPrivateKey(curve: CurveName, scalar: Uint8Array): EcPriv
  * const activeAuthenticationKey = generateEcPrivateKey("P-256");
  */
 export function generateEcPrivateKey(curve: CurveName, random: RandomSource = systemRandom): EcPrivateKey {
-  const { bits, bytes } = curveByName(curve);
-  for (let draw = 0; draw < MAX_DRAWS; draw++) {
-    const scalar = Uint8Array.from(random(bytes));
-    if (scalar.length !== bytes) {
-      throw new RangeError(`generateEcPrivateKey: the random source gave ${scalar.length} bytes for ${bytes}`);
-    }
-    // The unused bits on top of P-521 are cleared; else next to no draw would be in range.
-    scalar[0] = (scalar[0] as number) & (0xff >> (8 * bytes - bits));
-    const key = isScalar(curve, scalar) ? new EcPrivateKey(curve, scalar) : undefined;
+  const scalar = randomScalar(curveByName(curve).n, random);
+  try {
+    return new EcPrivateKey(curve, scalar);
+  } finally {
     wipe(scalar);
-    if (key !== undefined) return key;
   }
-  throw new RangeError("generateEcPrivateKey: the random source gives no usable scalar");
 }
 
 /**
@@ -218,20 +209,6 @@ export function decompressEcPoint(curve: CurveName, point: Uint8Array): Uint8Arr
     throw new RangeError(`decompressEcPoint: a compressed point of ${curve} is 02 or 03‖x in ${1 + bytes} bytes`);
   }
   return primitives.ecDecompress(curve, point);
-}
-
-/** Whether 1 ≤ scalar < n, without a branch on the scalar's bytes. */
-function isScalar(curve: CurveName, scalar: Uint8Array): boolean {
-  const n = fromHex(curveByName(curve).n);
-  if (scalar.length !== n.length) return false;
-  let borrow = 0;
-  let any = 0;
-  for (let i = n.length - 1; i >= 0; i--) {
-    const byte = scalar[i] as number;
-    borrow = ((byte - (n[i] as number) - borrow) >> 8) & 1;
-    any |= byte;
-  }
-  return borrow === 1 && any !== 0;
 }
 
 /** First 8 bytes of SHA-256 over the point, as hex. */

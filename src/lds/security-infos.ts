@@ -1,6 +1,6 @@
 import { oid } from "../asn1/oid.js";
 import { OBJECT_IDENTIFIER, SEQUENCE, SET } from "../asn1/types.js";
-import { concatBytes } from "../bytes/bytes.js";
+import { compareBytes, concatBytes } from "../bytes/bytes.js";
 import { EncodeError, MalformedError } from "../errors.js";
 import { type Cursor, cursorOver, encodeTlv, expectTag, peekTag, readLength, tagSize } from "../tlv/ber.js";
 import type { Value } from "../tlv/codec.js";
@@ -38,7 +38,7 @@ function readInfos(c: Cursor, budget: Budget, nested: boolean): SecurityInfos {
     const last = infos[infos.length - 1];
     try {
       const info = readInfo(c, budget, nested);
-      if (last !== undefined && compareDer(last.raw, info.raw) > 0) sorted = false;
+      if (last !== undefined && compareBytes(last.raw, info.raw) > 0) sorted = false;
       infos.push(info);
     } catch (error) {
       throw error instanceof MalformedError ? error.within(`[${infos.length}]`) : error;
@@ -99,16 +99,6 @@ function readProtocol(c: Cursor): string {
   } catch (error) {
     throw error instanceof MalformedError ? error.within("protocol") : error;
   }
-}
-
-/** Order of two encodings in a DER SET OF (ISO 8825-1 §11.6). */
-function compareDer(a: Uint8Array, b: Uint8Array): number {
-  const length = Math.min(a.length, b.length);
-  for (let i = 0; i < length; i++) {
-    const difference = (a[i] as number) - (b[i] as number);
-    if (difference !== 0) return difference;
-  }
-  return a.length - b.length;
 }
 
 /** Reads the set at the cursor, which must be all there is. */
@@ -211,7 +201,7 @@ function keptBytes({ kind, raw }: UnknownSecurityInfo | MalformedSecurityInfo): 
 
 /** Encodings in DER order, without the set around them. */
 function joinSorted(infos: readonly SecurityInfoInput[]): Uint8Array {
-  return concatBytes(...infos.map(encodeSecurityInfo).sort(compareDer));
+  return concatBytes(...infos.map(encodeSecurityInfo).sort(compareBytes));
 }
 
 /**

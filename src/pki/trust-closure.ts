@@ -1,4 +1,4 @@
-import { equalBytes } from "../bytes/bytes.js";
+import { compareBytes, equalBytes } from "../bytes/bytes.js";
 import { MalformedError } from "../errors.js";
 import { type Certificate, isSelfIssued } from "./certificate.js";
 import { type CertificateIndex, indexCertificate } from "./certificate-index.js";
@@ -180,7 +180,11 @@ export class TrustClosure {
       ({ crl }) => anchorsNamed(store, crl.issuerRaw, crl.authorityKeyIdentifier).anchors.length > 0,
     );
     const sorted = known.sort((a, b) => compareBytes(a.crl.raw, b.crl.raw) || (a.source < b.source ? -1 : 1));
-    return Object.freeze(sorted.filter(({ crl }, i) => i === 0 || compareBytes(crl.raw, sorted[i - 1]?.crl.raw) !== 0));
+    return Object.freeze(
+      sorted.filter(
+        ({ crl }, i) => i === 0 || compareBytes(crl.raw, (sorted[i - 1] as (typeof sorted)[number]).crl.raw) !== 0,
+      ),
+    );
   }
 
   #finish(
@@ -290,13 +294,6 @@ function mayBeAuthority({ raw, subjectRaw, issuerRaw }: CertificateIndex): boole
     if (part.length === NAME_CHANGE.length && equalBytes(part, NAME_CHANGE)) return true;
   }
   return false;
-}
-
-function compareBytes(a: Uint8Array, b: Uint8Array | undefined): number {
-  if (b === undefined) return 1;
-  const end = Math.min(a.length, b.length);
-  for (let i = 0; i < end; i++) if (a[i] !== b[i]) return (a[i] as number) - (b[i] as number);
-  return a.length - b.length;
 }
 
 function bySource(a: UnusedInput, b: UnusedInput): number {

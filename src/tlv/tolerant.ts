@@ -1,4 +1,4 @@
-import { concatBytes, equalBytes, toHex } from "../bytes/bytes.js";
+import { compareBytes, concatBytes, equalBytes, toHex } from "../bytes/bytes.js";
 import { MalformedError } from "../errors.js";
 import { encodeTlv, isConstructed, MAX_DEPTH } from "./ber.js";
 import type { AnyCodec, FieldShape, Shape } from "./codec.js";
@@ -165,15 +165,6 @@ function listContent(run: Run, shape: Shape & { kind: "list" }, node: LooseNode,
   const moved = parts.findIndex((part, i) => part !== sorted[i] && !equalBytes(part, sorted[i] as Uint8Array));
   if (moved >= 0) tolerate(run, "SET_ORDER", path, objects[moved]?.start ?? node.valueStart);
   return concatBytes(...sorted);
-}
-
-/** Order of encodings in DER (ISO 8825-1 §11.6). */
-function compareBytes(a: Uint8Array, b: Uint8Array): number {
-  for (let i = 0; i < Math.min(a.length, b.length); i++) {
-    const difference = (a[i] as number) - (b[i] as number);
-    if (difference !== 0) return difference;
-  }
-  return a.length - b.length;
 }
 
 /** The whole file in strict form. */
