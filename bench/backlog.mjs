@@ -67,9 +67,9 @@ if (threads === 0) {
     url: new URL("./issue-worker.mjs", import.meta.url),
     workers: threads,
     setup: { pkcs8, certificate, at: NOW, portraits },
-    heapMegabytes: 48,
+    heapMegabytes: Number(process.env.HEAP ?? 48),
   });
-  for await (const outcome of pool.run(records())) {
+  for await (const outcome of pool.run(records(), { reuse: true })) {
     if ("error" in outcome) failed++;
     else take(outcome.result);
   }

@@ -43,15 +43,30 @@ export interface WorkerPoolOptions {
   readonly heapMegabytes?: number;
 }
 
+/** How one run goes. */
+export interface RunOptions {
+  /** Called after each batch. */
+  readonly onProgress?: (progress: PoolProgress) => void;
+  /**
+   * Whether the memory of a batch goes back to the workers when the next one is begun. The bytes of an outcome then last until the next
+   * outcome is asked for, and are detached some time after (length 0, never another card's): write them out, or copy them. Nothing is
+   * allocated any more, which is what keeps two threads from waiting for each other. False when left out.
+   */
+  readonly reuse?: boolean;
+}
+
 interface Request<Job> {
   readonly batch: number;
   readonly jobs: readonly Job[];
+  /** Memory for the results, given to the worker. */
+  readonly room?: ArrayBuffer;
 }
 
-type Answer<Result> = {
+type Outcome<Result> = { readonly result: Result } | { readonly error: JobError };
+
+interface Answer<Result> extends Packed<readonly Outcome<Result>[]> {
   readonly batch: number;
-  readonly outcomes: readonly ({ result: Result } | { error: JobError })[];
-};
+}
 
 /**
  * Workers that do jobs. Make one, run as many batches through it as there are, close it.
@@ -65,6 +80,8 @@ export class WorkerPool<Job, Result> {
   readonly #waiting = new Map<number, { resolve: (answer: Answer<Result>) => void; reject: (error: Error) => void }>();
   #next = 0;
   #failed: Error | undefined;
+  /** Memory that came back. */
+  readonly #rooms: ArrayBuffer[] = [];
 
   constructor(options: WorkerPoolOptions) {
     const { url, workers, setup, batch = 32, heapMegabytes } = options;
@@ -105,13 +122,13 @@ export class WorkerPool<Job, Result> {
   /**
    * Runs jobs and gives their outcomes in the order of the jobs. Jobs are taken from `jobs` only as fast as outcomes are
    * consumed: at most two batches a worker are under way. The bytes of all results of one batch are views of one buffer: copy
-   * what you keep for long.
+   * what you keep for long, and see {@link RunOptions.reuse}.
    *
    * @throws the error of a worker that died; what was not yielded by then is not known to be done.
    */
   async *run(
     jobs: Iterable<Job> | AsyncIterable<Job>,
-    options: { readonly onProgress?: (progress: PoolProgress) => void } = {},
+    options: RunOptions = {},
   ): AsyncGenerator<JobOutcome<Result>, void, void> {
     const source = Symbol.iterator in jobs ? batches(jobs, this.#batch) : asyncBatches(jobs, this.#batch);
     const underWay: { readonly size: number; readonly answer: Promise<Answer<Result>> }[] = [];
@@ -127,12 +144,14 @@ export class WorkerPool<Job, Result> {
         }
         const first = underWay.shift();
         if (first === undefined) return;
-        const { outcomes } = await first.answer;
-        for (const outcome of outcomes) {
+        const answer = await first.answer;
+        unpackBytes(answer);
+        for (const outcome of answer.value) {
           const index = done++;
           if ("error" in outcome) failed++;
           yield "error" in outcome ? { index, error: outcome.error } : { index, result: outcome.result };
         }
+        if (options.reuse === true) this.#rooms.push(answer.room);
         options.onProgress?.({ done, failed, inFlight: underWay.reduce((sum, { size }) => sum + size, 0) });
       }
     } finally {
@@ -149,8 +168,9 @@ export class WorkerPool<Job, Result> {
       }
       const batch = this.#next++;
       this.#waiting.set(batch, { resolve, reject });
-      const request: Request<Job> = { batch, jobs };
-      this.#workers[batch % this.#workers.length]?.postMessage(request);
+      const room = this.#rooms.pop();
+      const request: Request<Job> = { batch, jobs, ...(room && { room }) };
+      this.#workers[batch % this.#workers.length]?.postMessage(request, room ? [room] : []);
     });
   }
 
@@ -207,9 +227,9 @@ export function serveJobs<Setup, Job, Result>(
   const port = parentPort;
   if (port === null) throw new TypeError("serveJobs: this is no worker thread");
   const ready = Promise.resolve(prepare(workerData as Setup));
-  port.on("message", async ({ batch, jobs }: Request<Job>) => {
+  port.on("message", async ({ batch, jobs, room: given }: Request<Job>) => {
     const work = await ready;
-    const outcomes: ({ result: Result } | { error: JobError })[] = [];
+    const outcomes: Outcome<Result>[] = [];
     for (const job of jobs) {
       try {
         const result = work(job);
@@ -218,50 +238,69 @@ export function serveJobs<Setup, Job, Result>(
         outcomes.push({ error: describeError(error) });
       }
     }
-    const packed = packBytes(outcomes);
-    port.postMessage({ batch, outcomes: packed.value }, [packed.buffer]);
+    const answer: Answer<Result> = { batch, ...packBytes(outcomes, given) };
+    port.postMessage(answer, [answer.room]);
   });
 }
 
+/** A value without its bytes, and the bytes. */
+interface Packed<T> {
+  /** A copy with zeros where arrays of bytes stood. */
+  readonly value: T;
+  /** The bytes, one after the other. */
+  readonly room: ArrayBuffer;
+  /** Where arrays of bytes stood: in which objects of `value` (cloning keeps which is which), as which properties, how long. */
+  readonly holders: readonly Record<string, unknown>[];
+  readonly keys: readonly string[];
+  readonly lengths: readonly number[];
+}
+
 /**
- * The same value with all its bytes in one new buffer, which is handed over instead of copied: cloning each array of each
- * card costs more than making it. Plain objects and arrays are looked into; nothing of the caller's is changed.
+ * Takes the bytes out of a value, so that they can be handed over in one buffer: cloning each array of each card costs more than making
+ * it. Plain objects and arrays are looked into; nothing of the caller's is changed.
+ *
+ * @param given - Taken when it is large enough; else a new one, with some room to spare for the next batch.
  */
-function packBytes<T>(value: T): { readonly value: T; readonly buffer: ArrayBuffer } {
-  let size = 0;
+function packBytes<T extends object>(value: T, given: ArrayBuffer | undefined): Packed<T> {
   /** Copies by original, so that what stands twice, or holds itself, stays so. */
-  const copies = new Map<object, object>();
+  const copies = new Map<object, Record<string, unknown>>();
   const arrays: Uint8Array[] = [];
-  const collect = (part: unknown): void => {
-    if (typeof part !== "object" || part === null || copies.has(part)) return;
-    if (part instanceof Uint8Array) {
-      copies.set(part, part);
-      arrays.push(part);
-      size += part.length;
-    } else if (isPlain(part)) {
-      copies.set(part, Array.isArray(part) ? [] : {});
-      for (const key in part) collect(part[key]);
+  const holders: Record<string, unknown>[] = [];
+  const keys: string[] = [];
+  let size = 0;
+  const strip = (original: Record<string, unknown>): Record<string, unknown> => {
+    const copy = (Array.isArray(original) ? [] : {}) as Record<string, unknown>;
+    copies.set(original, copy);
+    for (const key in original) {
+      const part = original[key];
+      if (part instanceof Uint8Array) {
+        arrays.push(part);
+        holders.push(copy);
+        keys.push(key);
+        size += part.length;
+        copy[key] = 0;
+      } else copy[key] = isPlain(part) ? (copies.get(part) ?? strip(part)) : part;
     }
+    return copy;
   };
-  collect(value);
-  const buffer = new ArrayBuffer(size);
+  const stripped = strip(value as Record<string, unknown>) as T;
+  const room = given !== undefined && given.byteLength >= size ? given : new ArrayBuffer(Math.ceil(1.25 * size));
+  const out = new Uint8Array(room);
   let at = 0;
   for (const bytes of arrays) {
-    const copy = new Uint8Array(buffer, at, bytes.length);
-    copy.set(bytes);
+    out.set(bytes, at);
     at += bytes.length;
-    copies.set(bytes, copy);
   }
-  for (const [original, copy] of copies) {
-    if (original instanceof Uint8Array) continue;
-    const source = original as Record<string, unknown>;
-    const target = copy as Record<string, unknown>;
-    for (const key in source) {
-      const part = source[key];
-      target[key] = typeof part === "object" && part !== null ? (copies.get(part) ?? part) : part;
-    }
+  return { value: stripped, room, holders, keys, lengths: arrays.map(({ length }) => length) };
+}
+
+/** Puts views of the bytes back to where {@link packBytes} took them from. */
+function unpackBytes({ room, holders, keys, lengths }: Packed<unknown>): void {
+  let at = 0;
+  for (const [i, length] of lengths.entries()) {
+    (holders[i] as Record<string, unknown>)[keys[i] as string] = new Uint8Array(room, at, length);
+    at += length;
   }
-  return { value: copies.get(value as object) as T, buffer };
 }
 
 /** Whether structured cloning would keep nothing of it but its own properties. */

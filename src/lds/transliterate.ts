@@ -71,6 +71,10 @@ export function mrzName(name: string, options: TransliterationOptions = {}): Mrz
   if (!Object.hasOwn(LATIN_VARIANTS, latin)) {
     throw new RangeError(`mrzName: latin is one of ${Object.keys(LATIN_VARIANTS).join(", ")}`);
   }
+  // Most names that are given in Latin letters; the rules below say the same of them.
+  if (/^[A-Za-z -]*$/.test(name)) {
+    return { components: components(name.toUpperCase().replace(/[ -]/g, "<")), changes: [], unknown: [] };
+  }
   const changes: Transliteration[] = [];
   const unknown: string[] = [];
   let text = "";
@@ -101,5 +105,7 @@ export function mrzName(name: string, options: TransliterationOptions = {}): Mrz
       }
     }
   }
-  return { components: text.split("<").filter((part) => part !== ""), changes, unknown };
+  return { components: components(text), changes, unknown };
 }
+
+const components = (text: string): string[] => text.split("<").filter((part) => part !== "");

@@ -17,7 +17,7 @@ import { dg2 } from "../lds/dg2.js";
 import { dg3 } from "../lds/dg3.js";
 import { dg7 } from "../lds/dg7.js";
 import type { CitizenRecord, Finger, ImageSize } from "../record/record.js";
-import { encodeFile } from "../tlv/file.js";
+import type { EncodeFile } from "./card-buffer.js";
 import { type BuildProblem, type Built, collect, collectAll, nothing } from "./problems.js";
 
 /** Version of the patron header of CBEFF. */
@@ -52,7 +52,11 @@ function checkedHeader(
 }
 
 /** @internal DG2: the portrait. */
-export function buildDg2(problems: BuildProblem[], { portrait, portraitSize }: CitizenRecord): Built {
+export function buildDg2(
+  problems: BuildProblem[],
+  encode: EncodeFile,
+  { portrait, portraitSize }: CitizenRecord,
+): Built {
   const header = checkedHeader(problems, dg2.name, parsePhotoHeader, portrait, portraitSize);
   if (header === undefined) return undefined;
   const { format, width, height, components } = header;
@@ -66,7 +70,7 @@ export function buildDg2(problems: BuildProblem[], { portrait, portraitSize }: C
     formatOwner: OWNER_ISO_SC37,
     formatType: FORMAT_FACE_19794_5,
   };
-  return collect(problems, dg2.name, () => encodeFile(dg2, { instances: [{ header: cbeff, data: { face } }] }));
+  return collect(problems, dg2.name, () => encode(dg2, { instances: [{ header: cbeff, data: { face } }] }));
 }
 
 const FINGERS = ["thumb", "pointer", "middle", "ring", "little"] as const;
@@ -96,7 +100,7 @@ function fingerInstance(problems: BuildProblem[], path: string, finger: Finger &
 }
 
 /** @internal DG3: the fingers that have an image; minutiae are for the comparison on the card, not for this file. */
-export function buildDg3(problems: BuildProblem[], { fingers = [] }: CitizenRecord): Built {
+export function buildDg3(problems: BuildProblem[], encode: EncodeFile, { fingers = [] }: CitizenRecord): Built {
   const instances = collectAll(
     fingers.flatMap((finger, i) =>
       finger.image === undefined
@@ -106,12 +110,16 @@ export function buildDg3(problems: BuildProblem[], { fingers = [] }: CitizenReco
   );
   if (instances === undefined) return undefined;
   if (instances.length === 0) return nothing("the record has no image of a finger");
-  return collect(problems, dg3.name, () => encodeFile(dg3, { instances }));
+  return collect(problems, dg3.name, () => encode(dg3, { instances }));
 }
 
 /** @internal DG7: the displayed signature. */
-export function buildDg7(problems: BuildProblem[], { signature, signatureSize }: CitizenRecord): Built {
+export function buildDg7(
+  problems: BuildProblem[],
+  encode: EncodeFile,
+  { signature, signatureSize }: CitizenRecord,
+): Built {
   if (signature === undefined) return nothing("the record has no signature");
   const header = checkedHeader(problems, dg7.name, parsePhotoHeader, signature, signatureSize);
-  return header && collect(problems, dg7.name, () => encodeFile(dg7, [signature]));
+  return header && collect(problems, dg7.name, () => encode(dg7, [signature]));
 }

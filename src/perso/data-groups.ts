@@ -8,8 +8,8 @@ import { encodeMrz } from "../lds/mrz.js";
 import { buildNameField } from "../lds/mrz-names.js";
 import { mrzName } from "../lds/transliterate.js";
 import type { CitizenRecord, PostalAddress } from "../record/record.js";
-import { encodeFile } from "../tlv/file.js";
 import { buildDg2, buildDg3, buildDg7 } from "./biometric-groups.js";
+import { CardBuffer, type EncodeFile } from "./card-buffer.js";
 import { buildDg14, buildDg15, type ChipData } from "./chip-groups.js";
 import { type BuildProblem, type Built, checkCapacity, collect, ImageError } from "./problems.js";
 
@@ -121,21 +121,22 @@ interface Job {
   readonly record: CitizenRecord;
   readonly profile: Profile;
   readonly chip: ChipData;
+  readonly encode: EncodeFile;
   readonly problems: BuildProblem[];
   readonly notes: BuildNote[];
 }
 
 const BUILDERS: Readonly<Partial<Record<DataGroupNumber, (job: Job) => Built>>> = {
-  1: ({ record, profile, problems, notes }) => {
+  1: ({ record, profile, encode, problems, notes }) => {
     const mrz = mrzOf(record, profile, problems, notes);
-    return mrz === undefined ? undefined : collect(problems, dg1.name, () => encodeFile(dg1, { mrz }));
+    return mrz === undefined ? undefined : collect(problems, dg1.name, () => encode(dg1, { mrz }));
   },
-  2: ({ problems, record }) => buildDg2(problems, record),
-  3: ({ problems, record }) => buildDg3(problems, record),
-  7: ({ problems, record }) => buildDg7(problems, record),
-  11: ({ problems, record }) =>
+  2: ({ problems, encode, record }) => buildDg2(problems, encode, record),
+  3: ({ problems, encode, record }) => buildDg3(problems, encode, record),
+  7: ({ problems, encode, record }) => buildDg7(problems, encode, record),
+  11: ({ problems, encode, record }) =>
     collect(problems, dg11.name, () =>
-      encodeFile(dg11, {
+      encode(dg11, {
         fullName: filled(record.familyName, record.givenNames),
         ...(record.latin && { otherNames: [filled(record.latin.family, record.latin.given)] }),
         personalNumber: record.nationalNumber,
@@ -144,9 +145,9 @@ const BUILDERS: Readonly<Partial<Record<DataGroupNumber, (job: Job) => Built>>> 
         address: addressLine(record.address),
       }),
     ),
-  12: ({ problems, record }) =>
+  12: ({ problems, encode, record }) =>
     collect(problems, dg12.name, () =>
-      encodeFile(dg12, { issuingAuthority: record.issuingAuthority, dateOfIssue: long(record.dateOfIssue) }),
+      encode(dg12, { issuingAuthority: record.issuingAuthority, dateOfIssue: long(record.dateOfIssue) }),
     ),
   14: ({ problems, chip }) => buildDg14(problems, chip),
   15: ({ problems, chip }) => buildDg15(problems, chip),
@@ -170,7 +171,9 @@ export function collectDataGroups(
   chip: ChipData,
 ): DataGroups {
   const notes: BuildNote[] = [];
-  const job = { record, profile, chip, problems, notes };
+  const buffer = new CardBuffer();
+  const { encode } = buffer;
+  const job = { record, profile, chip, encode, problems, notes };
   const groups: { number: DataGroupNumber; content: Uint8Array }[] = [];
   const tagList: number[] = [];
   for (const number of [...profile.lds.dataGroups].sort((a, b) => a - b)) {
@@ -190,8 +193,14 @@ export function collectDataGroups(
     if (content !== undefined) groups.push({ number, content });
   }
   const { ldsVersion, unicodeVersion } = profile.lds;
-  const com = encodeFile(efCom, { ldsVersion, unicodeVersion, tagList });
-  return { documentNumber: record.documentNumber, com, groups, notes };
+  const written = [encode(efCom, { ldsVersion, unicodeVersion, tagList }), ...groups.map(({ content }) => content)];
+  const [com, ...contents] = buffer.finish(written) as [Uint8Array, ...Uint8Array[]];
+  return {
+    documentNumber: record.documentNumber,
+    com,
+    groups: groups.map(({ number }, i) => ({ number, content: contents[i] as Uint8Array })),
+    notes,
+  };
 }
 
 /** @internal Bytes of EF.COM and all data groups. */
@@ -209,7 +218,7 @@ export function sizeOfGroups({ com, groups }: DataGroups): number {
  * Spec: ICAO 9303-10 §4.6.1 and §4.7; 9303-11 §9.2.11 (DG14).
  *
  * @param chip - Protocols and keys of the chip, for DG14 and DG15.
- * @returns Encoded files and notes on what was cut, transliterated or left out; shares no memory with the record.
+ * @returns Encoded files and notes on what was cut, transliterated or left out; shares no memory with the record. The files of a card are views of one array.
  * @throws {ImageError} `IMAGE_INVALID` with every problem at once: a name without transliteration, a text that its field
  *   cannot hold, an image of another format or size than is stated, more data than the chip has room for.
  * @throws {RangeError} when the profile has a data group that nobody builds, or DG14 or DG15 and `chip` has nothing for it.

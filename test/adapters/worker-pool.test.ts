@@ -28,6 +28,14 @@ beforeAll(async () => {
       if (job.bad) throw Object.assign(new Error("record " + job.n), { name: "ImageError", code: "IMAGE_INVALID", problems: [{ path: "x" }] });
       if (job.text) throw "plain text";
       if (job.die) process.exit(3);
+      if (job.size !== undefined) return { n: job.n, bytes: new Uint8Array(job.size).fill(job.n) };
+      if (job.shapes) {
+        const twice = { bytes: Uint8Array.of(1, 2) };
+        const self = { twice, again: twice, deep: [[Uint8Array.of(3)], Uint8Array.of()] };
+        self.self = self;
+        class Held { bytes = Uint8Array.of(4); }
+        return { ...self, self, date: new Date(5), map: new Map([[1, Uint8Array.of(6)]]), held: new Held(), none: undefined, zero: 0 };
+      }
       return { n: job.n * factor, bytes: Uint8Array.of(job.n) };
     });`,
   );
@@ -41,6 +49,8 @@ interface Job {
   readonly bad?: boolean;
   readonly text?: boolean;
   readonly die?: boolean;
+  readonly size?: number;
+  readonly shapes?: boolean;
 }
 interface Result {
   readonly n: number;
@@ -115,6 +125,44 @@ describe("WorkerPool", () => {
       await expect(collect(pool.run(jobs))).rejects.toThrow(/worker ended with status 3/);
       await expect(collect(pool.run([{ n: 4 }]))).rejects.toThrow(/worker ended/);
     });
+  });
+
+  it("hands over bytes wherever they stand in a result", async () => {
+    const [outcome] = await withPool(1, (pool) => collect(pool.run([{ n: 0, shapes: true }])));
+    const result = (outcome as { result: unknown }).result as Record<string, Record<string, unknown>>;
+    expect(result).toMatchObject({
+      twice: { bytes: Uint8Array.of(1, 2) },
+      deep: [[Uint8Array.of(3)], Uint8Array.of()],
+      date: new Date(5),
+      map: new Map([[1, Uint8Array.of(6)]]),
+      held: { bytes: Uint8Array.of(4) },
+      none: undefined,
+      zero: 0,
+    });
+    expect(result.again).toBe(result.twice);
+    expect(result.self?.self).toBe(result.self);
+    expect(result.self?.twice).toBe(result.twice);
+  });
+
+  it("with reuse, an outcome lasts until the next is asked for, and is never overwritten with another", async () => {
+    const jobs: Job[] = Array.from({ length: 60 }, (_, i) => ({ n: i + 1, size: 1 + ((i * 37) % 500) }));
+    const kept: { readonly n: number; readonly bytes: Uint8Array }[] = [];
+    let buffers = 0;
+    await withPool(3, async (pool) => {
+      const known = new Set<ArrayBufferLike>();
+      for await (const outcome of pool.run(jobs, { reuse: true })) {
+        const { n, bytes } = (outcome as { result: Result }).result;
+        expect(bytes).toEqual(new Uint8Array(jobs[n - 1]?.size ?? 0).fill(n));
+        kept.push({ n, bytes });
+        known.add(bytes.buffer);
+        for (const { n: earlier, bytes: old } of kept) {
+          if (old.length > 0) expect(old.every((byte) => byte === earlier)).toBe(true);
+        }
+      }
+      buffers = known.size;
+    });
+    expect(buffers).toBe(20); // every batch comes as a buffer of its own object
+    expect(kept.filter(({ bytes }) => bytes.length === 0).length).toBeGreaterThan(20);
   });
 
   it("refuses sizes that are none", () => {
