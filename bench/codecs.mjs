@@ -13,6 +13,7 @@ import {
   parseSecurityInfos,
 } from "../dist/lds.js";
 import { parseCertificate, parseCms } from "../dist/pki.js";
+import { fileTemplate } from "../dist/tlv/more.js";
 import { encodeFile, encodeFileInto, parseFile, parseObject, parseTlv } from "../dist/tlv.js";
 import { sameBytes, sortPeers } from "./check.mjs";
 import { buildPeers, treePeers, visit, walk } from "./peers.mjs";
@@ -172,7 +173,19 @@ function encodeGroups({ bytes, values }) {
 }
 
 const COPY = "copy the finished file into the buffer";
-const INTO = "cardwright: encodeFileInto the buffer";
+const INTO = "cardwright: encodeFileInto the buffer, all values anew";
+const TEMPLATE = "cardwright: a template of DG2 into the buffer, as issueImage does";
+
+/** DG2 like this value, with another portrait. */
+export const templateLike = (value) =>
+  fileTemplate(dg2, (image) => ({
+    instances: value.instances.map((instance) => ({
+      ...instance,
+      data: { face: { ...instance.data.face, faces: instance.data.face.faces.map((face) => ({ ...face, image })) } },
+    })),
+  }));
+
+export const portraitOf = ({ instances: [{ data }] }) => data.face.faces[0].image;
 
 /**
  * DG2 into a given buffer, against copying the finished file (the same header and portrait) to the same place. Hot: one
@@ -190,6 +203,11 @@ function copyGroup(how, meaning, { file, portraits, room, goal }) {
   const out = new Uint8Array(room).fill(1);
   const files = Array.from({ length: portraits }, () => file.slice());
   const decoded = files.map((copy) => parseFile(dg2, copy));
+  const template = templateLike(decoded[0]);
+  const images = decoded.map(portraitOf);
+  const made = new Uint8Array(file.length);
+  template.encodeInto(images[0], made, made.length);
+  sameBytes("a template of DG2", made, file);
   const size = file.length;
   const inTurn = (work) => {
     let next = 0;
@@ -206,10 +224,11 @@ function copyGroup(how, meaning, { file, portraits, room, goal }) {
     base: COPY,
     variants: [
       { label: COPY, run: inTurn((i, end) => out.set(files[i], end - size)) },
+      { label: TEMPLATE, run: inTurn((i, end) => template.encodeInto(images[i], out, end)) },
       { label: INTO, run: inTurn((i, end) => encodeFileInto(dg2, decoded[i], out, end)) },
       { label: "copy the finished file into a new array", run: inTurn((i) => files[i].slice()) },
       { label: "cardwright: encodeFile (new array)", run: inTurn((i) => encodeFile(dg2, decoded[i])) },
     ],
-    claims: [{ text: `DG2 into a buffer, against copying it, ${how}`, of: INTO, against: COPY, goal }],
+    claims: [{ text: `DG2 into a buffer, against copying it, ${how}`, of: TEMPLATE, against: COPY, goal }],
   };
 }

@@ -6,6 +6,7 @@ import { sodWriter } from "../dist/perso.js";
 import { parseCms, verifySignedData } from "../dist/pki.js";
 import { encodeFile, encodeFileInto, parseTlv } from "../dist/tlv.js";
 import { sameBytes } from "./check.mjs";
+import { portraitOf, templateLike } from "./codecs.mjs";
 import { encodeAllGroups, NOW } from "./fixtures.mjs";
 
 export const NUMBERS = [1, 2, 11, 12, 14];
@@ -34,21 +35,22 @@ const encodeValues = ({ values, groups }) => ({
 
 const slab = new Uint8Array(1 << 20);
 
+/** DG2 from a template, as `issueImage` makes it: portraits of one size in pixels. */
+let portraits;
+
 /** Encodes a card's files one before the other, ending at `end`; gives the data groups and where they start. */
 function encodeFiles(values, end) {
   const files = [];
   let at = end;
-  for (const [file, value] of [
-    [dg1, values.dg1],
-    [dg2, values.dg2],
-    [dg11, values.dg11],
-    [dg12, values.dg12],
-    [dg14, values.dg14],
-  ]) {
-    const start = encodeFileInto(file, value, slab, at);
+  const written = (start) => {
     files.push(slab.subarray(start, at));
     at = start;
-  }
+  };
+  written(encodeFileInto(dg1, values.dg1, slab, at));
+  written(portraits.encodeInto(portraitOf(values.dg2), slab, at));
+  written(encodeFileInto(dg11, values.dg11, slab, at));
+  written(encodeFileInto(dg12, values.dg12, slab, at));
+  written(encodeFileInto(dg14, values.dg14, slab, at));
   return { files, at: encodeFileInto(efCom, values.com, slab, at) };
 }
 
@@ -88,6 +90,7 @@ export function inTurn(count, work) {
 
 /** The slab must hold the card's files as they are due, and an EF.SOD over them with a good signature. */
 function checkCards(cards, documentSigner) {
+  portraits = templateLike(cards[0].values.dg2);
   for (const card of cards) {
     const { com, ...groups } = card.bytes;
     const start = oneBuffer(card, documentSigner);

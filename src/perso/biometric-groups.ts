@@ -17,6 +17,7 @@ import { dg2 } from "../lds/dg2.js";
 import { dg3 } from "../lds/dg3.js";
 import { dg7 } from "../lds/dg7.js";
 import type { CitizenRecord, Finger, ImageSize } from "../record/record.js";
+import { type FileTemplate, fileTemplate } from "../tlv/template.js";
 import type { EncodeFile } from "./card-buffer.js";
 import { type BuildProblem, type Built, collect, collectAll, nothing } from "./problems.js";
 
@@ -26,6 +27,15 @@ const CBEFF_VERSION = 0x0101;
 const USUAL_RESOLUTION = 500;
 /** Compression of an ISO/IEC 19794-4 record: WSQ. */
 const WSQ = 2;
+
+/** Patron header of a face. */
+const FACE_HEADER = {
+  version: CBEFF_VERSION,
+  type: Uint8Array.of(TYPE_FACE),
+  subtype: 0,
+  formatOwner: OWNER_ISO_SC37,
+  formatType: FORMAT_FACE_19794_5,
+};
 
 /** A JPEG 2000 file begins with the length of its signature box, or with SOC when it is a bare codestream. */
 function parsePhotoHeader(image: Uint8Array): ImageHeader {
@@ -60,17 +70,26 @@ export function buildDg2(
   const header = checkedHeader(problems, dg2.name, parsePhotoHeader, portrait, portraitSize);
   if (header === undefined) return undefined;
   const { format, width, height, components } = header;
-  const colourSpace = components === 1 ? 3 : 1;
-  const imageDataType = format === "JPEG" ? 0 : 1;
-  const face = buildFaceRecord({ image: portrait, width, height, imageDataType, colourSpace });
-  const cbeff = {
-    version: CBEFF_VERSION,
-    type: Uint8Array.of(TYPE_FACE),
-    subtype: 0,
-    formatOwner: OWNER_ISO_SC37,
-    formatType: FORMAT_FACE_19794_5,
-  };
-  return collect(problems, dg2.name, () => encode(dg2, { instances: [{ header: cbeff, data: { face } }] }));
+  const template = faceTemplate(width, height, format === "JPEG" ? 0 : 1, components === 1 ? 3 : 1);
+  return collect(problems, dg2.name, () => encode(template, portrait));
+}
+
+/** Templates of DG2 by size and kind of the portrait. Portraits of one issuer have few; of many, the oldest are made anew. */
+const faceTemplates = new Map<string, FileTemplate>();
+const FACE_TEMPLATES = 64;
+
+function faceTemplate(width: number, height: number, imageDataType: 0 | 1, colourSpace: 1 | 3): FileTemplate {
+  const key = `${width} ${height} ${imageDataType} ${colourSpace}`;
+  const known = faceTemplates.get(key);
+  if (known !== undefined) return known;
+  const template = fileTemplate(dg2, (image) => ({
+    instances: [
+      { header: FACE_HEADER, data: { face: buildFaceRecord({ image, width, height, imageDataType, colourSpace }) } },
+    ],
+  }));
+  if (faceTemplates.size === FACE_TEMPLATES) faceTemplates.delete(faceTemplates.keys().next().value as string);
+  faceTemplates.set(key, template);
+  return template;
 }
 
 const FINGERS = ["thumb", "pointer", "middle", "ring", "little"] as const;

@@ -1,7 +1,11 @@
 import { type DataFile, encodeFileInto } from "../tlv/file.js";
+import { FileTemplate } from "../tlv/template.js";
 
-/** Writes one file of a card; what it gives is good until {@link CardBuffer.finish}. Errors as of `encodeFile`. */
-export type EncodeFile = <T>(file: DataFile<T>, value: T) => Uint8Array;
+/** Writes one file of a card, or a template with a run of bytes. What it gives is good until {@link CardBuffer.finish}. */
+export interface EncodeFile {
+  <T>(file: DataFile<T>, value: T): Uint8Array;
+  (template: FileTemplate, run: Uint8Array): Uint8Array;
+}
 
 /** Buffers at rest. Taken out while in use, so that a getter of a record that builds a card cannot write over its caller. */
 const scratch: Uint8Array<ArrayBuffer>[] = [];
@@ -17,9 +21,12 @@ export class CardBuffer {
   #bytes = scratch.pop() ?? new Uint8Array(USUAL_CARD);
   #end = this.#bytes.length;
 
-  readonly encode: EncodeFile = (file, value) => {
+  readonly encode: EncodeFile = <T>(file: DataFile<T> | FileTemplate, value: T | Uint8Array): Uint8Array => {
     for (;;) {
-      const start = encodeFileInto(file, value, this.#bytes, this.#end);
+      const start =
+        file instanceof FileTemplate
+          ? file.encodeInto(value as Uint8Array, this.#bytes, this.#end)
+          : encodeFileInto(file, value as T, this.#bytes, this.#end);
       if (start >= 0) {
         const written = this.#bytes.subarray(start, this.#end);
         this.#end = start;

@@ -27,3 +27,4 @@ export {
 export type { AnyRecordField } from "./record-fields.js";
 export { optOwn, reqOwn } from "./struct.js";
 export { listedBy, tagList } from "./tag-list.js";
+export { type FileTemplate, fileTemplate } from "./template.js";
