@@ -67,7 +67,7 @@ if (threads === 0) {
     url: new URL("./issue-worker.mjs", import.meta.url),
     workers: threads,
     setup: { pkcs8, certificate, at: NOW, portraits },
-    heapMegabytes: Number(process.env.HEAP ?? 48),
+    heapMegabytes: 48,
   });
   for await (const outcome of pool.run(records(), { reuse: true })) {
     if ("error" in outcome) failed++;
