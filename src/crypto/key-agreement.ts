@@ -79,7 +79,7 @@ export function dhAgreementGroup(parameters: DhParameters): AgreementGroup | und
     Uint8Array | undefined,
   ];
   const row = DH_GROUPS.find((known) => known.p === toHex(p) && known.g === toHex(g));
-  if (row !== undefined) return knownGroup(row);
+  if (row !== undefined) return standardGroup(row);
   const bits = bitLength(p);
   if (bits < LEAST_BITS || bits > MOST_BITS || ((p[p.length - 1] as number) & 1) === 0) return undefined;
   const modulus = toBigInt(p);
@@ -100,7 +100,8 @@ export function dhAgreementGroup(parameters: DhParameters): AgreementGroup | und
   };
 }
 
-function knownGroup(row: DhGroup): AgreementGroup {
+/** One of the standardized groups modulo a prime. */
+export function standardGroup(row: DhGroup): AgreementGroup {
   const { name, bits, bytes, q } = row;
   return {
     ...modular(name, bits, bytes, fromHex(row.g)),
@@ -121,7 +122,8 @@ function modular(name: string, bits: number, bytes: number, generator: Uint8Arra
   } as const;
 }
 
-function unsigned(number: Uint8Array): Uint8Array {
+/** A number without leading zeros, as it is exchanged. */
+export function unsigned(number: Uint8Array): Uint8Array {
   const first = number.findIndex((byte) => byte !== 0);
   return number.slice(first < 0 ? number.length : first);
 }

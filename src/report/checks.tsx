@@ -49,6 +49,19 @@ export function Checks({ checks, evidence = false }: { checks: readonly Check[];
   );
 }
 
+/** What did not pass, the bad things only; nothing when all is well. */
+export function Faults({ checks }: { checks: readonly Check[] }) {
+  return checks.length === 0 ? null : (
+    <ul class="faults">
+      {checks.map((check) => (
+        <li class={check.status} key={check.id}>
+          <b>{safeText(check.id)}</b> {safeText(check.message)}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
 function Evidence({ of }: { of: Readonly<Record<string, string>> }) {
   return (
     <dl class="evidence">

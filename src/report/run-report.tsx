@@ -1,5 +1,5 @@
 import type { ValidationReport } from "../inspect/report.js";
-import { Checks, counts, dataUrl, VERDICTS } from "./checks.js";
+import { Checks, counts, dataUrl, Faults, VERDICTS } from "./checks.js";
 import { renderPage } from "./page.js";
 import { safeFileName, safeText } from "./safe-text.js";
 
@@ -89,15 +89,7 @@ function Card({ card }: { card: ReportedCard }) {
         <pre class="mrz">{[0, 30, 60].map((at) => safeText((card.mrz ?? "").slice(at, at + 30))).join("\n")}</pre>
       )}
       {report.verdict !== "passed" && <p class="summary">{safeText(report.summary)}</p>}
-      {bad.length > 0 && (
-        <ul class="faults">
-          {bad.map((check) => (
-            <li class={check.status} key={check.id}>
-              <b>{safeText(check.id)}</b> {safeText(check.message)}
-            </li>
-          ))}
-        </ul>
-      )}
+      <Faults checks={bad} />
       {card.notes.length > 0 && (
         <ul class="notes">
           {card.notes.map((note) => (

@@ -1,7 +1,7 @@
 import type { CardFiles } from "../inspect/card-files.js";
 import { displayOf } from "../inspect/display.js";
 import type { ReportedCertificate, ValidationReport } from "../inspect/report.js";
-import { Checks, counts, dataUrl, VERDICTS } from "./checks.js";
+import { Checks, counts, dataUrl, Faults, VERDICTS } from "./checks.js";
 import { renderPage } from "./page.js";
 import { safeText } from "./safe-text.js";
 
@@ -49,15 +49,7 @@ export function renderValidationReport(report: ValidationReport, { title, card }
           </div>
           <Mrz text={mrz} />
           <p class="summary">{safeText(report.summary)}</p>
-          {bad.length > 0 && (
-            <ul class="faults">
-              {bad.map((check) => (
-                <li class={check.status} key={check.id}>
-                  <b>{safeText(check.id)}</b> {safeText(check.message)}
-                </li>
-              ))}
-            </ul>
-          )}
+          <Faults checks={bad} />
         </section>
         <section class="card wide">
           <h2>Path of trust</h2>
