@@ -129,7 +129,12 @@ describe("WorkerPool", () => {
 
   it("hands over bytes wherever they stand in a result", async () => {
     const [outcome] = await withPool(1, (pool) => collect(pool.run([{ n: 0, shapes: true }])));
-    const result = (outcome as { result: unknown }).result as Record<string, Record<string, unknown>>;
+    interface Shapes {
+      readonly self: Shapes;
+      readonly twice: unknown;
+      readonly again: unknown;
+    }
+    const { result } = outcome as unknown as { readonly result: Shapes };
     expect(result).toMatchObject({
       twice: { bytes: Uint8Array.of(1, 2) },
       deep: [[Uint8Array.of(3)], Uint8Array.of()],
@@ -140,8 +145,8 @@ describe("WorkerPool", () => {
       zero: 0,
     });
     expect(result.again).toBe(result.twice);
-    expect(result.self?.self).toBe(result.self);
-    expect(result.self?.twice).toBe(result.twice);
+    expect(result.self.self).toBe(result.self);
+    expect(result.self.twice).toBe(result.twice);
   });
 
   it("with reuse, an outcome lasts until the next is asked for, and is never overwritten with another", async () => {
