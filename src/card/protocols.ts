@@ -27,7 +27,10 @@ export type InstalledProtocol =
       readonly protocol: string;
       readonly version: 1 | 2;
       readonly keyId?: number;
+      /** With the parameters of its curve, not its name: DG14 needs them so (9303-11 §9.2, §9.5.2). */
       readonly publicKey: ChipPublicKey;
+      /** Number of its group in 9303-11 §9.5.1: with version 2, EF.CardAccess states that instead of all parameters. */
+      readonly parameterId?: number;
     }
   /** Terminal authentication. */
   | { readonly kind: "terminalAuthentication"; readonly version: 1 | 2 }
@@ -70,7 +73,7 @@ const spki = dataObject("SubjectPublicKeyInfo", SEQUENCE, subjectPublicKeyInfo);
  * Spec: ICAO 9303-11 §9.2; BSI TR-03110-3 A.1.1 and A.1.2: what version 2 of terminal and chip authentication needs is in
  * EF.CardAccess and EF.CardSecurity, what version 1 needs in DG14; the key of chip authentication mapping is in EF.CardSecurity.
  *
- * @throws {RangeError} when a protocol is none of its kind, a key is missing, or an identifier stands for two keys.
+ * @throws {RangeError} when a protocol is none of its kind, a key is missing or names its curve, or an identifier stands for two keys.
  * @example
  * const statements = statementsOf([{ kind: "pace", protocol: "0.4.0.127.0.7.2.2.4.2.2", parameterId: 13, passwords: ["can"] }]);
  * statements.secrets; // ["cardAccessNumber"]
@@ -100,14 +103,13 @@ export function statementsOf(protocols: readonly InstalledProtocol[]): ProtocolS
         break;
       }
       case "chipAuthentication": {
-        const { protocol, version, keyId, publicKey } = installed;
+        const { protocol, version, keyId, publicKey, parameterId } = installed;
         rowOf(protocol, "chipAuthenticationInfo");
         const named = keyId === undefined ? {} : { keyId };
         const info: SecurityInfoInput = { kind: "chipAuthenticationInfo", protocol, version, ...named };
         if (version === 2) {
           cardAccess.push(info);
-          const domain = domainInfo(publicKey, keyId);
-          if (domain !== undefined) cardAccess.push(domain);
+          cardAccess.push(domainInfo(publicKey, keyId, parameterId));
           cardSecurity.push(keyInfo(publicKey, keyId));
         } else dg14.push(info, keyInfo(publicKey, keyId));
         secrets.add(CHIP_SECRETS.chipAuthentication(keyId));
@@ -168,8 +170,15 @@ const parsed = (key: ChipPublicKey): SubjectPublicKeyInfo => (key instanceof Uin
 
 function keyInfo(publicKey: ChipPublicKey, keyId: number | undefined): SecurityInfoInput {
   const chipAuthenticationPublicKey = parsed(publicKey);
-  const { kind } = publicKeyOf(chipAuthenticationPublicKey);
+  const key = publicKeyOf(chipAuthenticationPublicKey);
+  const { kind } = key;
   if (kind !== "EC" && kind !== "DH") throw new RangeError("statementsOf: a static key is on a curve or of a DH group");
+  // 9303-11 §9.5.2; a terminal that follows it does not read EF.CardAccess with a curve that is named
+  if (key.kind === "EC" && key.curve.form === "named") {
+    throw new RangeError(
+      "statementsOf: a static key states its curve by parameters, explicit or standardized, not by name",
+    );
+  }
   return {
     kind: "chipAuthenticationPublicKeyInfo",
     protocol: `${ID_PK}.${kind === "DH" ? 1 : 2}`,
@@ -179,13 +188,17 @@ function keyInfo(publicKey: ChipPublicKey, keyId: number | undefined): SecurityI
 }
 
 /** Version 2 agrees on an ephemeral key before EF.CardSecurity is read: its group is stated beforehand (TR-03110-3 A.1.1.2). */
-function domainInfo(publicKey: ChipPublicKey, keyId: number | undefined): SecurityInfoInput | undefined {
-  const { algorithm } = parsed(publicKey);
-  const { kind } = publicKeyOf(parsed(publicKey));
+function domainInfo(
+  publicKey: ChipPublicKey,
+  keyId: number | undefined,
+  parameterId: number | undefined,
+): SecurityInfoInput {
+  const key = parsed(publicKey);
+  const { kind } = publicKeyOf(key);
   return {
     kind: "chipAuthenticationDomainParameterInfo",
     protocol: `0.4.0.127.0.7.2.2.3.${kind === "DH" ? 1 : 2}`,
-    domainParameter: algorithm,
+    domainParameter: parameterId === undefined ? key.algorithm : standardized(parameterId),
     ...(keyId !== undefined && { keyId }),
   };
 }

@@ -7,7 +7,7 @@ import { type ChipPin, type ChipPins, signaturePinCounter } from "../access/pin/
 import type { RestrictedIdentificationKey } from "../access/restricted-identification/chip.js";
 import type { ChipTerminalTrust } from "../access/terminal-authentication/chip.js";
 import { chipTerminalTrust, trustReferences } from "../access/terminal-authentication/shared.js";
-import { equalBytes } from "../bytes/bytes.js";
+import { equalBytes, fromHex } from "../bytes/bytes.js";
 import {
   accessSecretsOf,
   type CardFile,
@@ -19,10 +19,12 @@ import { CHIP_SECRETS } from "../card/secrets.js";
 import { CardwrightError, MalformedError } from "../errors.js";
 import { efCardAccess } from "../lds/card-access.js";
 import { efCardSecurity } from "../lds/card-security.js";
+import { efCvca } from "../lds/cvca.js";
 import { dg14 } from "../lds/dg14.js";
 import { dg15 } from "../lds/dg15.js";
 import type { SecurityInfo } from "../lds/security-info-content.js";
 import { parseDg14SecurityInfos, parseSecurityInfos } from "../lds/security-infos.js";
+import { encodeUntagged } from "../lds/untagged.js";
 import { activeAuthenticationChipKey, restrictedIdentificationKeys, signedContent } from "./secrets.js";
 
 /** Everything that a chip speaks, from what its files state and the secrets that it was given. */
@@ -73,14 +75,34 @@ export function doorsOf(image: ImageFiles, secrets: ChipSecrets): ChipDoors {
   };
 }
 
+/** Content octets of id-IS, 0.4.0.127.0.7.3.1.2.1: EF.CVCA is for inspection systems. */
+const ID_IS = fromHex("04007f000703010201");
+
+/**
+ * Writes EF.CVCA, where an application has it, from the trust points: nobody but the chip does (ICAO 9303-11 K.2).
+ *
+ * @param trust - Nothing is changed without.
+ */
+export function renewCvca(
+  applications: Iterable<{ readonly files: Map<number, CardFile> }>,
+  trust: ChipTerminalTrust | undefined,
+): void {
+  if (trust === undefined) return;
+  const content = encodeUntagged(efCvca, trustReferences(trust, ID_IS) ?? []);
+  for (const { files } of applications) {
+    const file = files.get(efCvca.fid);
+    if (file?.name === efCvca.name && !equalBytes(file.content, content)) files.set(file.fid, { ...file, content });
+  }
+}
+
 /** An application as far as it has been written. */
 interface Written {
   readonly aid: Uint8Array;
-  readonly files: ReadonlyMap<number, CardFile>;
+  readonly files: Map<number, CardFile>;
   readonly secrets: ReadonlyMap<string, Uint8Array>;
 }
 
-/** What a chip that is being personalized speaks: the same as of the image that it becomes. */
+/** What a chip that is being personalized speaks: the same as of the image that it becomes. Its trust points go into its EF.CVCA. */
 export function doorsOfMemory(memory: {
   readonly applications: ReadonlyMap<string, Written>;
   readonly masterFile: ReadonlyMap<number, CardFile>;
@@ -95,7 +117,9 @@ export function doorsOfMemory(memory: {
     })),
     masterFile: [...memory.masterFile.values()],
   };
-  return doorsOf(image, Object.fromEntries(applications.flatMap(({ secrets }) => [...secrets])));
+  const doors = doorsOf(image, Object.fromEntries(applications.flatMap(({ secrets }) => [...secrets])));
+  renewCvca(applications, doors.trust);
+  return doors;
 }
 
 /** SecurityInfos by file. What cannot be read states nothing. */

@@ -123,7 +123,8 @@ export function readBinary(
   if (file === undefined) return status(SW.COMMAND_NOT_ALLOWED);
   if (!isMet(file.read, protocols, shown)) return status(SW.SECURITY_STATUS_NOT_SATISFIED);
   selection.file = file;
-  if (ne === 0 || (ne > room && !asksForAll(ne))) return status(SW.WRONG_LENGTH);
+  // No room at all: the Le around a protected command is under no MAC, and nothing read must not look like the end of a file.
+  if (ne === 0 || room <= 0 || (ne > room && !asksForAll(ne))) return status(SW.WRONG_LENGTH);
   if (offset >= file.content.length) return status(SW.WRONG_OFFSET);
   const { bytes = room, otherwise = "fewer" } = quirks.mostRead ?? {};
   if (otherwise === "6700" && ne > bytes && !asksForAll(ne)) return status(SW.WRONG_LENGTH);

@@ -7,7 +7,12 @@ import {
   beginsRestrictedIdentification,
   restrictedIdentificationChip,
 } from "../access/restricted-identification/chip.js";
-import { beginsTerminalAuthentication, terminalAuthenticationChip } from "../access/terminal-authentication/chip.js";
+import {
+  beginsTerminalAuthentication,
+  type ChipTerminalBinding,
+  type ChipTerminalTrust,
+  terminalAuthenticationChip,
+} from "../access/terminal-authentication/chip.js";
 import type { CommandApdu, ResponseApdu } from "../apdu/apdu.js";
 import type { ChipExchange } from "../apdu/exchange.js";
 import { SW } from "../apdu/status.js";
@@ -17,6 +22,7 @@ import { MalformedError } from "../errors.js";
 import { dg15 } from "../lds/dg15.js";
 import { parseTlvs } from "../tlv/ber.js";
 import { status } from "./answer.js";
+import { renewCvca } from "./doors.js";
 import { valueAt } from "./renewal.js";
 import {
   type ActiveSession,
@@ -73,16 +79,46 @@ export function beginProtocol(
     if (trust === undefined) return SW.FUNCTION_NOT_SUPPORTED;
     if (active?.idIc === undefined) return SW.SECURITY_STATUS_NOT_SATISFIED;
     const { idIc, chat, compressedKey, terminal } = active;
-    const binding = {
-      version: terminalVersion(active, doors),
-      idIc,
-      ...(chat && { chat }),
-      ...(compressedKey && { compressedKey }),
-      done: terminal !== undefined,
-    };
-    return terminalAuthenticationChip(command, trust, binding, random);
+    const keys = { ...(chat && { chat }), ...(compressedKey && { compressedKey }) };
+    return authenticatedTerminal(memory, command, trust, { idIc, ...keys, done: terminal !== undefined });
   }
   return pace === undefined ? SW.INS_NOT_SUPPORTED : SW.INCORRECT_P1_P2;
+}
+
+/** Terminal authentication of the version that the terminal asks for; EF.CVCA follows each certificate that changes the trust points. */
+function* authenticatedTerminal(
+  { doors, applications, random }: ChipMemory,
+  first: CommandApdu,
+  trust: ChipTerminalTrust,
+  session: Omit<ChipTerminalBinding, "version">,
+): ChipExchange<Outcome> {
+  const binding = { ...session, version: terminalVersion(doors, false) };
+  const exchange = terminalAuthenticationChip(first, trust, binding, random);
+  try {
+    let step = exchange.next();
+    for (;;) {
+      renewCvca(applications.values(), trust);
+      if (step.done === true) return step.value;
+      const command = yield step.value;
+      // MSE:Set AT is the first step in which the versions differ.
+      if (setsTerminal(command)) binding.version = terminalVersion(doors, announcesKey(command));
+      step = exchange.next(command);
+    }
+  } finally {
+    exchange.return({});
+  }
+}
+
+const setsTerminal = ({ ins, p1, p2 }: CommandApdu): boolean => ins === 0x22 && p1 === 0x81 && p2 === 0xa4;
+
+/** Whether the key of a chip authentication to come is among the data (TR-03110-3 B.3). */
+function announcesKey({ data }: CommandApdu): boolean {
+  try {
+    return [...parseTlvs(data)].some(({ tag }) => tag === 0x91);
+  } catch (error) {
+    if (error instanceof MalformedError) return false;
+    throw error;
+  }
 }
 
 /** INTERNAL AUTHENTICATE: for whoever may read the public key to it. */

@@ -1,5 +1,6 @@
 import type { ActiveAuthenticationChipKey } from "../access/active-authentication/chip.js";
 import { activeAuthenticationKey } from "../access/active-authentication/shared.js";
+import { ifWellFormed } from "../access/data-objects/shared.js";
 import type { RestrictedIdentificationKey } from "../access/restricted-identification/chip.js";
 import { curveOfReference } from "../access/static-keys/shared.js";
 import { INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE } from "../asn1/types.js";
@@ -11,7 +12,6 @@ import { importEcPrivateKey } from "../crypto/ecdsa.js";
 import { HASHES, type HashName } from "../crypto/hash.js";
 import { type AgreementGroup, dhAgreementGroup, ecAgreementGroup } from "../crypto/key-agreement.js";
 import { importRsaPrivateKey } from "../crypto/rsa.js";
-import { MalformedError } from "../errors.js";
 import type { SecurityInfo } from "../lds/security-info-content.js";
 import { ID_STANDARDIZED_DOMAIN_PARAMETERS, protocolSignatureByOid } from "../lds/security-info-oids.js";
 import { parseTlv, type TlvNode } from "../tlv/ber.js";
@@ -66,7 +66,7 @@ const withoutSign = (value: Uint8Array): Uint8Array => (value[0] === 0 ? value.s
 
 /** What stands in the key of a PKCS#8: ECPrivateKey or RSAPrivateKey, by its elements. */
 function privateKeyIn(pkcs8: Uint8Array): readonly TlvNode[] | undefined {
-  return quietly(() => {
+  return ifWellFormed(() => {
     const wrapped = [...parseTlv(pkcs8, SEQUENCE).children].find(({ tag }) => tag === OCTET_STRING);
     return wrapped && [...parseTlv(wrapped.value, SEQUENCE).children];
   });
@@ -74,7 +74,7 @@ function privateKeyIn(pkcs8: Uint8Array): readonly TlvNode[] | undefined {
 
 /** The SecurityInfos inside the SignedData of EF.CardSecurity; the chip does not check its own signature. */
 export function signedContent(cms: Uint8Array): Uint8Array | undefined {
-  return quietly(() => {
+  return ifWellFormed(() => {
     const signedData = child(child(parseTlv(cms, SEQUENCE), 0xa0), SEQUENCE);
     const content = [...(signedData?.children ?? [])].find(
       (node) => node.tag === SEQUENCE && child(node, OBJECT_IDENTIFIER) !== undefined,
@@ -110,7 +110,7 @@ function groupStated(infos: readonly SecurityInfo[], protocol: string): Agreemen
     if (info.kind !== "restrictedIdentificationDomainParameterInfo") continue;
     if (!protocol.startsWith(`${info.protocol}.`)) continue;
     const { algorithm, parameters } = info.domainParameter;
-    const number = parameters && quietly(() => parseTlv(parameters, INTEGER).value);
+    const number = parameters && ifWellFormed(() => parseTlv(parameters, INTEGER).value);
     if (algorithm !== ID_STANDARDIZED_DOMAIN_PARAMETERS || number?.length !== 1) return undefined;
     const curve = curveByParameterId(number[0] as number);
     if (curve !== undefined) return ecAgreementGroup(curve.name);
@@ -118,13 +118,4 @@ function groupStated(infos: readonly SecurityInfo[], protocol: string): Agreemen
     return row && dhAgreementGroup({ p: fromHex(row.p), g: fromHex(row.g), q: fromHex(row.q) });
   }
   return undefined;
-}
-
-function quietly<T>(read: () => T): T | undefined {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof MalformedError) return undefined;
-    throw error;
-  }
 }

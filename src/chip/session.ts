@@ -24,10 +24,7 @@ export type Outcome = ChipOutcome &
 interface KnownTerminal {
   readonly version: 1 | 2;
   readonly outcome: TerminalAuthenticationChipOutcome;
-  /**
-   * Whether the rights hold in the session as it is. Those of version 2 wait for chip authentication, when the chip has a key for it: who
-   * knows the keys of PACE need not be who authenticated.
-   */
+  /** Whether the rights hold in the session as it is; see {@link noteTerminal}. */
   bound: boolean;
 }
 
@@ -82,21 +79,33 @@ export function sessionOf(
   };
 }
 
-/** Which version of terminal authentication a session is for: 1 once chip authentication has given it a key, 2 before. */
-export function terminalVersion({ compressedKey }: ActiveSession, { terminalVersions }: ChipDoors): 1 | 2 {
-  if (terminalVersions.length === 1) return terminalVersions[0] as 1 | 2;
-  return compressedKey === undefined ? 2 : 1;
+/**
+ * Which version of terminal authentication is meant: the only one that the files state, or the one that MSE:Set AT asks for. Only that of
+ * version 2 announces a key (TR-03110-3 B.3). Whether the session has a key already does not tell: after PACE with chip authentication
+ * mapping it has, and either may follow.
+ */
+export function terminalVersion({ terminalVersions }: ChipDoors, announces: boolean): 1 | 2 {
+  const [only, other] = terminalVersions;
+  return only !== undefined && other === undefined ? only : announces ? 2 : 1;
 }
 
-/** Notes what terminal authentication has proved. */
+/**
+ * Notes what terminal authentication has proved, and whether its rights hold already.
+ *
+ * Spec: ICAO 9303-11 §7.1 and §7.1.3, which TR-03110-2 §3.3 has for both versions: the chip binds the rights to the secure messaging
+ * that the terminal's authenticated ephemeral key has established. In version 1 that is the session that carries the protocol.
+ * In version 2 the key is only announced, so the rights wait for chip authentication with it, on every chip: in the session
+ * of PACE everybody reads along who knows the password, a reader between terminal and chip for one. A chip without a key for
+ * chip authentication never grants any. (What TR-03110 opens between the two, EF.CardSecurity and EF.ChipSecurity, hangs on
+ * the kind of terminal; the right of privileged terminals to the latter is in no rule of a profile.)
+ */
 export function noteTerminal(
   active: ActiveSession,
   outcome: TerminalAuthenticationChipOutcome,
   doors: ChipDoors,
 ): void {
-  const version = terminalVersion(active, doors);
-  const awaited = version === 2 && doors.staticKeys.some(({ protocols }) => protocols.some((row) => row.version === 2));
-  active.terminal = { version, outcome, bound: !awaited };
+  const version = terminalVersion(doors, outcome.announcedKey !== undefined);
+  active.terminal = { version, outcome, bound: version === 1 };
 }
 
 /** Rights that hold now, by the names of access rules. */

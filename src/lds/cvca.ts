@@ -5,8 +5,8 @@ import { octets } from "../tlv/leaves.js";
 import { list } from "../tlv/list.js";
 import type { UntaggedFile } from "./untagged.js";
 
-/** Characters of a reference: two of the country, one to nine of the mnemonic, five of the sequence number. */
-const SHORTEST = 8;
+/** Characters of a reference: two of the country, up to nine of the mnemonic, five of the sequence number. As in certificates. */
+const SHORTEST = 7;
 const LONGEST = 16;
 
 function toLatin1(text: string): Uint8Array {

@@ -1,12 +1,17 @@
 import { SEQUENCE, type SubjectPublicKeyInfo, subjectPublicKeyInfo } from "../asn1/types.js";
 import { toHex } from "../bytes/bytes.js";
+import type { Profile } from "../card/profile.js";
 import { type InstalledProtocol, statementsOf } from "../card/protocols.js";
+import { efCvca } from "../lds/cvca.js";
 import { dg14 } from "../lds/dg14.js";
 import { dg15 } from "../lds/dg15.js";
 import { publicKeyOf } from "../lds/public-key-info.js";
 import type { SecurityInfoData } from "../lds/security-info.js";
 import type { SecurityInfoInput } from "../lds/security-info-content.js";
 import { buildSecurityInfo, encodeSecurityInfo } from "../lds/security-infos.js";
+import { encodeUntagged } from "../lds/untagged.js";
+import type { CvCertificate } from "../pki/cvc/certificate.js";
+import { roleOf } from "../pki/cvc/chat.js";
 import { dataObject, encodeFile, parseObject } from "../tlv/file.js";
 import { type BuildProblem, type Built, collect, nothing } from "./problems.js";
 
@@ -31,6 +36,33 @@ export function chipDataOf(protocols: readonly InstalledProtocol[]): ChipData {
     securityInfos: [...cardAccess, ...dg14],
     ...(activeAuthenticationKey && { activeAuthenticationKey }),
   };
+}
+
+/** Terminal type of inspection systems (TR-03110-3 C.4.1). */
+const ID_IS = "0.4.0.127.0.7.3.1.2.1";
+
+/**
+ * @internal EF.CVCA of a travel document whose chip does terminal authentication of version 1; undefined for another. Without trust points
+ * it names none: the chip writes it when it gets them, and whenever they change (ICAO 9303-11 K.2).
+ */
+export function buildCvca(
+  profile: Profile,
+  protocols: readonly InstalledProtocol[],
+  trustPoints: readonly CvCertificate[] = [],
+): Uint8Array | undefined {
+  const placed = profile.applications.some(({ files }) => files.some(({ name }) => name === efCvca.name));
+  if (!placed || !protocols.some((each) => each.kind === "terminalAuthentication" && each.version === 1))
+    return undefined;
+  const points = trustPoints.filter(({ chat }) => chat.oid === ID_IS);
+  const stranger = trustPoints.find(({ chat }) => roleOf(chat) !== "cvca");
+  if (stranger !== undefined) throw new RangeError(`trustPoints: ${stranger.chr} is no certificate of a CVCA`);
+  const newestFirst = points.toSorted(({ effectiveDate: one }, { effectiveDate: other }) =>
+    one < other ? 1 : one > other ? -1 : 0,
+  );
+  return encodeUntagged(
+    efCvca,
+    newestFirst.slice(0, 2).map(({ chr }) => chr),
+  );
 }
 
 const spki = dataObject("SubjectPublicKeyInfo", SEQUENCE, subjectPublicKeyInfo);

@@ -3,12 +3,14 @@ import type { Profile } from "../card/profile.js";
 import { type InstalledProtocol, statementsOf } from "../card/protocols.js";
 import { efCardAccess } from "../lds/card-access.js";
 import { efCardSecurity, ID_SECURITY_OBJECT } from "../lds/card-security.js";
+import { efCvca } from "../lds/cvca.js";
 import { encodeSecurityInfos } from "../lds/security-infos.js";
 import { signCms } from "../pki/cms-sign.js";
+import type { CvCertificate } from "../pki/cvc/certificate.js";
 import type { MaybePromise } from "../pki/signer.js";
 import type { CitizenRecord } from "../record/record.js";
 import { encodeFile } from "../tlv/file.js";
-import { type ChipData, chipDataOf, entriesOf, uniqueInfos } from "./chip-groups.js";
+import { buildCvca, type ChipData, chipDataOf, entriesOf, uniqueInfos } from "./chip-groups.js";
 import { type BuildNote, encodeDataGroups } from "./data-groups.js";
 import { buildCardImage } from "./image.js";
 import { type DocumentSigner, signSecurityObject } from "./security-object.js";
@@ -22,6 +24,11 @@ export interface IssueOptions extends ChipData {
    * DG15 follow from it, and which of the profile's optional secrets the chip is given.
    */
   readonly protocols?: readonly InstalledProtocol[];
+  /**
+   * The CVCA certificates that the chip is given to know terminals by (`CHIP_SECRETS.trustPoints`): EF.CVCA names those for inspection
+   * systems, when the chip does terminal authentication of version 1. Left out, the file is empty until the chip writes it.
+   */
+  readonly trustPoints?: readonly CvCertificate[];
   /** When it is signed. */
   readonly at: Date;
 }
@@ -38,16 +45,18 @@ export interface IssuedImage {
  *
  * @returns At once when the signer answers at once.
  * @throws {ImageError} `IMAGE_INVALID` with every problem of this record; other records are not touched.
+ * @throws {RangeError} when one of `trustPoints` is no certificate of a CVCA, or `protocols` are none.
  * @throws {CardwrightError} `SIGNER_EXPIRED`, `SIGNER_NOT_YET_VALID`, `SIGNER_MISMATCH`: the run must stop.
  */
 export function issueImage(record: CitizenRecord, options: IssueOptions): MaybePromise<IssuedImage> {
-  const { profile, documentSigner, at, protocols = [] } = options;
+  const { profile, documentSigner, at, protocols = [], trustPoints } = options;
   const { cardAccess, cardSecurity, secrets } = statementsOf(protocols);
   const chipData = protocols.length === 0 ? options : chipDataOf(protocols);
   const dataGroups = encodeDataGroups(record, profile, chipData);
   const has = (name: string): boolean => profile.masterFile?.some((file) => file.name === name) === true;
   const access =
     has(efCardAccess.name) && protocols.length > 0 ? encodeFile(efCardAccess, entriesOf(cardAccess)) : undefined;
+  const cvca = buildCvca(profile, protocols, trustPoints);
   const finish = (sod: Uint8Array, security: Uint8Array | undefined): IssuedImage => ({
     image: buildCardImage(
       profile,
@@ -55,6 +64,7 @@ export function issueImage(record: CitizenRecord, options: IssueOptions): MaybeP
       sod,
       {
         ...(access && { [efCardAccess.name]: access }),
+        ...(cvca && { [efCvca.name]: cvca }),
         ...(security && { [efCardSecurity.name]: security }),
       },
       secrets,

@@ -3,14 +3,16 @@ import type { Profile } from "../card/profile.js";
 import { type InstalledProtocol, type ProtocolStatements, statementsOf } from "../card/protocols.js";
 import { efCardAccess } from "../lds/card-access.js";
 import { efCardSecurity, ID_SECURITY_OBJECT } from "../lds/card-security.js";
+import { efCvca } from "../lds/cvca.js";
 import type { SecurityInfoInput } from "../lds/security-info-content.js";
 import { encodeSecurityInfos } from "../lds/security-infos.js";
 import { parseCertificate } from "../pki/certificate.js";
 import { checkSignerTime, signCms } from "../pki/cms-sign.js";
+import type { CvCertificate } from "../pki/cvc/certificate.js";
 import type { MaybePromise } from "../pki/signer.js";
 import type { CitizenRecord } from "../record/record.js";
 import { encodeFile } from "../tlv/file.js";
-import { entriesOf, uniqueInfos } from "./chip-groups.js";
+import { buildCvca, entriesOf, uniqueInfos } from "./chip-groups.js";
 import { collectDataGroups, sizeOfGroups } from "./data-groups.js";
 import { buildCardImage } from "./image.js";
 import type { IssuedImage } from "./issue-image.js";
@@ -47,6 +49,8 @@ export interface NationalImageOptions extends NationalFilesOptions {
    * the chip is given.
    */
   readonly protocols?: readonly InstalledProtocol[];
+  /** Beside `protocols`: as of `issueImage`. */
+  readonly trustPoints?: readonly CvCertificate[];
   /** Instead of `protocols`: SecurityInfos as they are to stand in the files. */
   readonly securityInfos?: NationalSecurityInfos;
   /** Beside `securityInfos`: public key of active authentication, as DER of SubjectPublicKeyInfo or parsed. */
@@ -97,9 +101,11 @@ export function issueNationalImage(
   const security = inMasterFile(efCardSecurity.name)
     ? collect(problems, efCardSecurity.name, () => encodeSecurityInfos(uniqueInfos(both(cardSecurity))))
     : undefined;
+  const cvca = buildCvca(profile, options.protocols ?? [], options.trustPoints);
   const files: FilesByName = {
     ...collectNationalFiles(problems, record, options),
     ...(access !== undefined && { [efCardAccess.name]: access }),
+    ...(cvca !== undefined && { [efCvca.name]: cvca }),
   };
   const total = Object.values(files).reduce((sum, file) => sum + file.length, sizeOfGroups(groups));
   checkCapacity(problems, profile.capacity, total + (security?.length ?? 0), record);

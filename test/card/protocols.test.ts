@@ -1,7 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { statementsOf } from "../../src/card/protocols.js";
+import { SEQUENCE, subjectPublicKeyInfo } from "../../src/asn1/types.js";
+import { fromHex } from "../../src/bytes/bytes.js";
+import { type InstalledProtocol, statementsOf } from "../../src/card/protocols.js";
 import { CHIP_SECRETS } from "../../src/card/secrets.js";
+import { generateEcPrivateKey } from "../../src/crypto/ecdsa.js";
 import { encodeSecurityInfos, parseSecurityInfos } from "../../src/lds/security-infos.js";
+import { encodeSpki } from "../../src/pki/public-key.js";
+import { dataObject, parseObject } from "../../src/tlv/file.js";
 import { AA, CA1, CA2, CAM, GM, NATIONAL_PROTOCOLS, RI, TA1, TA2 } from "../support/chips.js";
 
 const kinds = (infos: readonly { readonly kind: string }[]) => infos.map(({ kind }) => kind);
@@ -42,6 +47,19 @@ describe("what the files of a card state", () => {
     }
   });
 
+  it("has the group of version 2 by its number when it is told, else by its parameters", () => {
+    const domain = (protocol: InstalledProtocol) =>
+      statementsOf([protocol]).cardAccess.find(({ kind }) => kind === "chipAuthenticationDomainParameterInfo");
+    const number = { algorithm: "0.4.0.127.0.7.1.2", parameters: fromHex("02010d") };
+    expect(domain(CA2)).toMatchObject({ domainParameter: number, keyId: 1 });
+    const { parameterId: _number, ...whole } = CA2 as Extract<InstalledProtocol, { kind: "chipAuthentication" }>;
+    const { algorithm } = parseObject(
+      dataObject("SubjectPublicKeyInfo", SEQUENCE, subjectPublicKeyInfo),
+      whole.publicKey as Uint8Array,
+    );
+    expect(domain(whole)).toMatchObject({ domainParameter: algorithm });
+  });
+
   it("has the key of a mapping in EF.CardSecurity, called by its domain parameters", () => {
     const { cardSecurity, secrets } = statementsOf([CAM]);
     expect(cardSecurity).toMatchObject([{ kind: "chipAuthenticationPublicKeyInfo", keyId: 13 }]);
@@ -64,5 +82,9 @@ describe("what the files of a card state", () => {
     const { publicKey: _key, ...keyless } = CAM as typeof CAM & { publicKey: unknown };
     expect(() => statementsOf([keyless as never])).toThrow("a static key belongs to chip authentication mapping");
     expect(() => statementsOf([{ ...GM, publicKey: new Uint8Array(1) } as never])).toThrow(RangeError);
+    const named = encodeSpki("brainpoolP256r1", generateEcPrivateKey("brainpoolP256r1").point, "named");
+    for (const protocol of [CA1, CA2, CAM]) {
+      expect(() => statementsOf([{ ...protocol, publicKey: named } as never])).toThrow("not by name");
+    }
   });
 });

@@ -22,7 +22,7 @@ import { fileOf } from "../../src/card/image.js";
 import { CHIP_SECRETS } from "../../src/card/secrets.js";
 import { VirtualChip } from "../../src/chip/virtual-chip.js";
 import { exportEcScalar, generateEcPrivateKey } from "../../src/crypto/ecdsa.js";
-import { ecAgreementGroup } from "../../src/crypto/key-agreement.js";
+import { EphemeralKey, ecAgreementGroup } from "../../src/crypto/key-agreement.js";
 import { LDS1_AID } from "../../src/lds/data-groups.js";
 import { parseDg14SecurityInfos } from "../../src/lds/security-infos.js";
 import { CVC_EXTENSION } from "../../src/pki/cvc/certificate.js";
@@ -30,13 +30,17 @@ import { createCvcaLink } from "../../src/pki/cvc/issue.js";
 import { encodeTlv } from "../../src/tlv/ber.js";
 import { newCvca } from "../pki/cvc/support.js";
 import {
+  AA,
+  CA1,
   CAN,
   CVCAS,
   chat,
   chatBytes,
+  GM,
   inside,
   NATIONAL,
   nationalChip,
+  nationalImage,
   on,
   onAsync,
   openAsTerminal,
@@ -49,6 +53,7 @@ import {
   readNational,
   SECRET_NUMBERS,
   SECRETS,
+  TA2,
   terminalWith,
   told,
 } from "../support/chips.js";
@@ -111,6 +116,23 @@ describe("who may read what of a national card", () => {
     expect(() => inside(chip, session, openChipAuthentication(first))).toThrow(
       expect.objectContaining({ code: "CHIP_AUTHENTICATION_REFUSED" }),
     );
+  });
+
+  it("rights of version 2 never hold on a chip without a key for chip authentication of version 2", async () => {
+    const chip = VirtualChip.fromImage(nationalImage([GM, CA1, TA2, AA]), SECRETS);
+    const parties = await terminalWith("AT", ["readDg4"]);
+    const { session, idIc } = pace(chip, CAN, { chat: chatBytes(parties) });
+    const certificates = parties.map(({ certificate }) => certificate);
+    const { signer } = parties.at(-1) as (typeof parties)[number];
+    const ephemeral = new EphemeralKey(ecAgreementGroup("brainpoolP256r1"));
+    const binding = { version: 2, idIc, compressedKey: ephemeral.compressed } as const;
+    await onAsync(chip, secured(session, authenticateTerminal({ certificates, signer }, binding)));
+    expect(hex(readNational(chip, session, INFO1))).toBe("6982");
+    // in the session of the key that was announced they do, whatever its version
+    const offer = chipAuthenticationOffers(DG14).find(({ version }) => version === 1);
+    if (offer === undefined) throw new Error("no offer");
+    const opened = inside(chip, session, openChipAuthentication(offer, { ephemeral }));
+    expect(hex(readNational(chip, opened.session, INFO1))).toBe(start("EF.PersonalInfo1"));
   });
 
   it("PACE's template limits the rights, and a terminal of another type has none here", async () => {

@@ -14,14 +14,19 @@ import { accessKeyOf, accessSecretsOf, type CardImage, DOCUMENT_BASIC_ACCESS, fi
 import { nationalId } from "../../src/card/profiles/national-id/profile.js";
 import { VirtualChip } from "../../src/chip/virtual-chip.js";
 import { memoryScp03Keys } from "../../src/gp/keys.js";
+import { efCvca } from "../../src/lds/cvca.js";
 import { LDS1_AID } from "../../src/lds/data-groups.js";
 import { mrzInformation } from "../../src/lds/mrz.js";
 import { parseDg14SecurityInfos, parseSecurityInfos } from "../../src/lds/security-infos.js";
+import { parseUntagged } from "../../src/lds/untagged.js";
 import { compilePersonalization } from "../../src/perso/script.js";
 import { parseCms } from "../../src/pki/cms.js";
 import {
+  CA1,
   CAN,
+  CVCAS,
   chatBytes,
+  GM,
   inside,
   NATIONAL,
   offers,
@@ -31,11 +36,12 @@ import {
   readFile,
   readNational,
   SECRETS,
+  TA1,
   terminalWith,
 } from "../support/chips.js";
 import { blankChip, KEY_VERSION, MASTER, make } from "../support/line.js";
 import { profileOf } from "../support/national-image.js";
-import { EAC, ICAO, type IssuedPassport, PACE_CAM } from "../support/passports.js";
+import { EAC, ICAO, type IssuedPassport, PACE_CAM, passport } from "../support/passports.js";
 
 /** The same card twice: from its image, and personalized through SCP03. */
 async function chipsOf({ profile, image, secrets }: IssuedPassport): Promise<readonly VirtualChip[]> {
@@ -130,6 +136,36 @@ describe("a passport with extended access control", () => {
       expect(read(chip, session, 0x0103)).toBe("6982");
       expect(read(chip, await authenticated(chip, session, idIc, right), 0x0103)).toBe(expected);
     }
+  });
+});
+
+describe("EF.CVCA", () => {
+  it("is what the chip trusts, and who may read the rest may read it", async () => {
+    const expected = parseUntagged(efCvca, fileOf(EAC.image, "EF.CVCA") as Uint8Array);
+    expect(expected).toEqual(["UTISCVCA00001"]);
+    for (const chip of await chipsOf(EAC)) {
+      expect(shown(on(chip, readFile(LDS1_AID, 0x011c)))).toBe("6982");
+      const content = inside(chip, bac(chip, EAC.image), readFile(LDS1_AID, 0x011c, 36));
+      expect(parseUntagged(efCvca, content as Uint8Array)).toEqual(expected);
+    }
+  });
+
+  it("is written by the chip when it gets its trust points, whatever the image says", async () => {
+    for (const trustPoints of [[], [CVCAS.AT.certificate]]) {
+      const issued = passport(EAC.profile, [GM, CA1, TA1], trustPoints);
+      expect(parseUntagged(efCvca, fileOf(issued.image, "EF.CVCA") as Uint8Array)).toEqual([]);
+      const [, personalized] = (await chipsOf(issued)) as [VirtualChip, VirtualChip];
+      const session = bac(personalized, issued.image);
+      const content = inside(personalized, session, readFile(LDS1_AID, 0x011c, 36));
+      expect(parseUntagged(efCvca, content as Uint8Array)).toEqual(["UTISCVCA00001"]);
+    }
+  });
+
+  it("is on no chip without terminal authentication of version 1, and names CVCAs only", async () => {
+    expect(fileOf(passport(EAC.profile, [GM, CA1]).image, "EF.CVCA")).toBeUndefined();
+    const [dv] = await terminalWith("IS", []);
+    if (dv === undefined) throw new Error("no DV");
+    expect(() => passport(EAC.profile, [GM, CA1, TA1], [dv.certificate])).toThrow(/trustPoints: UTISDV00001/);
   });
 });
 

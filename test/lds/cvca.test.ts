@@ -54,7 +54,7 @@ describe("EF.CVCA", () => {
 
   it.each([
     ["three references", ["DEA00001", "DEA00002", "DEA00003"], "EF.CVCA"],
-    ["a reference without mnemonic", ["DE00001"], "EF.CVCA[0]"],
+    ["a reference without a country", ["E00001"], "EF.CVCA[0]"],
     ["a reference that is too long", ["DEA00001", "DEMNEMONICXX00001"], "EF.CVCA[1]"],
     ["a letter outside ISO/IEC 8859-1", ["DEAŁ00001"], "EF.CVCA[0]"],
     ["a number for a reference", [5], "EF.CVCA[0]"],
@@ -73,7 +73,7 @@ describe("EF.CVCA", () => {
     ["something behind the fill", `${car}${"00".repeat(20)}01`, "BAD_VALUE", 35],
     ["a reference behind the fill", `${"00".repeat(21)}${car}`, "BAD_VALUE", 21],
     ["the reference of a holder", `5f20${car.slice(2)}${"00".repeat(20)}`, "BAD_TAG", 0],
-    ["a reference of seven characters", `42074445303030303100${"00".repeat(26)}`, "BAD_LENGTH", 2],
+    ["a reference of six characters", `4206453030303031${"00".repeat(28)}`, "BAD_LENGTH", 2],
     ["a reference cut by the end", `${car}4220${"41".repeat(19)}`, "TRUNCATED", undefined],
   ])("with %s is refused", (_, hex, code, offset) => {
     const error = malformed(() => parseUntagged(efCvca, fromHex(hex)));

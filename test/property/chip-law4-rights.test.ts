@@ -35,8 +35,17 @@ import { fixedRandom } from "../support/line.js";
 import { EAC, ICAO, PACE_CAM } from "../support/passports.js";
 import { sessionCommand, wireCommand } from "./chip-commands.js";
 
-/** What the chip parses to open its doors stays; every other file gets content that is its own in every eight bytes. */
-const KEPT = ["EF.CardAccess", "EF.CardSecurity", "EF.DG1", "EF.DG14", "EF.DG15", "EF.PersonalInfo2", "EF.SOD2"];
+/** What the chip parses to open its doors, or writes itself, stays; every other file gets content that is its own in every eight bytes. */
+const KEPT = [
+  "EF.CardAccess",
+  "EF.CardSecurity",
+  "EF.DG1",
+  "EF.DG14",
+  "EF.DG15",
+  "EF.PersonalInfo2",
+  "EF.SOD2",
+  "EF.CVCA",
+];
 
 interface Card {
   readonly image: CardImage;

@@ -10,7 +10,7 @@ import { readBinaryBySfi, selectApplication, selectFile, selectMasterFile } from
 import { type Exchange, run, runSync, type SyncExchange } from "../../src/apdu/exchange.js";
 import { type SecureSession, secured } from "../../src/apdu/session.js";
 import { send } from "../../src/apdu/status.js";
-import { utf8 } from "../../src/bytes/bytes.js";
+import { concatBytes, utf8 } from "../../src/bytes/bytes.js";
 import { type CardImage, type ChipSecrets, fileOf } from "../../src/card/image.js";
 import { NATIONAL_ID_AID } from "../../src/card/profiles/national-id/profile.js";
 import type { InstalledProtocol } from "../../src/card/protocols.js";
@@ -35,7 +35,7 @@ export const SECRET_NUMBERS = { can: "483921", pin: "4711", puk: "12345678", sig
 const CURVE = "brainpoolP256r1";
 const keyPair = (curve: "brainpoolP256r1" | "P-256" = CURVE) => {
   const key = generateEcPrivateKey(curve);
-  return { key, scalar: exportEcScalar(key), spki: encodeSpki(curve, key.point, "named") };
+  return { key, scalar: exportEcScalar(key), spki: encodeSpki(curve, key.point) };
 };
 const [caKey, camKey, riKey, aaKey] = [keyPair(), keyPair(), keyPair(), keyPair("P-256")];
 export const RI_POINT = riKey.key.point;
@@ -61,6 +61,7 @@ export const CA1: InstalledProtocol = {
   version: 1,
   keyId: 1,
   publicKey: caKey.spki,
+  parameterId: 13,
 };
 export const CA2: InstalledProtocol = { ...CA1, version: 2 };
 export const TA1: InstalledProtocol = { kind: "terminalAuthentication", version: 1 };
@@ -116,6 +117,7 @@ export async function terminalWith(
   return [DVS[type], terminal];
 }
 
+const TRUST_POINTS = [CVCAS.AT.certificate, CVCAS.IS.certificate];
 /** Secrets by every name that a profile of the tests may ask for. */
 export const SECRETS: ChipSecrets = {
   [CHIP_SECRETS.can]: utf8(SECRET_NUMBERS.can),
@@ -126,13 +128,13 @@ export const SECRETS: ChipSecrets = {
   [CHIP_SECRETS.chipAuthentication(13)]: camKey.scalar,
   [CHIP_SECRETS.restrictedIdentification(1)]: riKey.scalar,
   [CHIP_SECRETS.activeAuthentication]: encodePkcs8(aaKey.key),
-  [CHIP_SECRETS.trustPoints]: new Uint8Array([...CVCAS.AT.certificate.raw, ...CVCAS.IS.certificate.raw]),
+  [CHIP_SECRETS.trustPoints]: concatBytes(...TRUST_POINTS.map(({ raw }) => raw)),
 };
 
 /** A national card as it is issued, with everything that it speaks. */
 export function nationalImage(protocols = NATIONAL_PROTOCOLS): CardImage {
   const { securityInfos: _infos, activeAuthenticationKey: _key, ...rest } = ISSUING;
-  const issued = issueNationalImage(FULL, { ...rest, protocols });
+  const issued = issueNationalImage(FULL, { ...rest, protocols, trustPoints: TRUST_POINTS });
   if (issued instanceof Promise) throw new Error("the signers of the tests answer at once");
   return issued.image;
 }

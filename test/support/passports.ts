@@ -3,7 +3,8 @@ import type { Profile } from "../../src/card/profile.js";
 import { eacPassport, icaoPassport, paceCamPassport } from "../../src/card/profiles/passports.js";
 import type { InstalledProtocol } from "../../src/card/protocols.js";
 import { issueImage } from "../../src/perso/issue-image.js";
-import { CA1, CAM, GM, SECRETS, TA1 } from "./chips.js";
+import type { CvCertificate } from "../../src/pki/cvc/certificate.js";
+import { CA1, CAM, CVCAS, GM, SECRETS, TA1 } from "./chips.js";
 import { AT } from "./national.js";
 import { DOCUMENT_SIGNER, FULL } from "./national-image.js";
 
@@ -14,8 +15,14 @@ export interface IssuedPassport {
   readonly secrets: ChipSecrets;
 }
 
-function passport(profile: Profile, protocols?: readonly InstalledProtocol[]): IssuedPassport {
-  const options = { profile, documentSigner: DOCUMENT_SIGNER, at: AT, ...(protocols && { protocols }) };
+/** As it is issued; its chip is given the trust points of the tests, and EF.CVCA is to name `trustPoints`. */
+export function passport(
+  profile: Profile,
+  protocols?: readonly InstalledProtocol[],
+  trustPoints: readonly CvCertificate[] | undefined = [CVCAS.AT.certificate, CVCAS.IS.certificate],
+): IssuedPassport {
+  const installed = protocols && { protocols, trustPoints };
+  const options = { profile, documentSigner: DOCUMENT_SIGNER, at: AT, ...installed };
   const issued = issueImage(FULL, options);
   if (issued instanceof Promise) throw new Error("the signers of the tests answer at once");
   return { profile, image: issued.image, secrets: SECRETS };

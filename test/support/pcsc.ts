@@ -12,6 +12,8 @@ interface Slot {
   card: FakeCard | undefined;
   events: number;
   holder: object | undefined;
+  /** Handles that share the card. */
+  readonly sharers: Set<object>;
 }
 
 /** A PC/SC service in memory, with errors in the words of the npm package. */
@@ -20,6 +22,8 @@ export class FakePcsc implements PcscBinding {
   running = true;
   /** Answer to FEATURE_GET_TLV_PROPERTIES; undefined for a driver that knows no part 10. */
   maxApduDataSize: number | undefined;
+  /** What is said of a command during which the reader was unplugged: services tell of the card first. */
+  unpluggedWords = "Transaction failed";
   readonly log: string[] = [];
   openContexts = 0;
   readonly CM_IOCTL_GET_FEATURE_REQUEST = 0x42000d48;
@@ -38,7 +42,7 @@ export class FakePcsc implements PcscBinding {
   }
 
   attach(name: string): void {
-    this.slots.set(name, { card: undefined, events: 0, holder: undefined });
+    this.slots.set(name, { card: undefined, events: 0, holder: undefined, sharers: new Set() });
     this.#wake();
   }
 
@@ -67,8 +71,9 @@ export class FakePcsc implements PcscBinding {
     for (const wake of [...this.#waiting]) wake();
   }
 
-  #state({ card, events, holder }: Slot): number {
-    return (events << 16) | (card === undefined ? 0x10 : 0x20) | (holder === undefined ? 0 : 0x80) | 0x02;
+  #state({ card, events, holder, sharers }: Slot): number {
+    const use = (holder === undefined ? 0 : 0x80) | (sharers.size > 0 ? 0x100 : 0);
+    return (events << 16) | (card === undefined ? 0x10 : 0x20) | use | 0x02;
   }
 
   #context(): PcscContext {
@@ -91,7 +96,7 @@ export class FakePcsc implements PcscBinding {
         new Promise((resolve) => {
           const changed = readers.some(({ name, state }) => {
             const slot = this.slots.get(name);
-            return slot === undefined || (this.#state(slot) & ~0x82) !== (state & ~0x82);
+            return slot === undefined || (this.#state(slot) & ~0x182) !== (state & ~0x182);
           });
           const done = () => {
             clearTimeout(timer);
@@ -112,14 +117,16 @@ export class FakePcsc implements PcscBinding {
     const slot = this.#slot(name);
     const { card } = slot;
     if (card === undefined) throw new Error("No smart card present");
-    if (slot.holder !== undefined) throw new Error("Sharing violation");
+    if (slot.holder !== undefined || (share === 1 && slot.sharers.size > 0)) throw new Error("Sharing violation");
     if ((protocol & (card.protocol ?? 2)) === 0) throw new Error("Protocol mismatch");
     const handle = {};
     if (share === 1) slot.holder = handle;
+    else slot.sharers.add(handle);
     this.log.push(`connect ${share} ${protocol}`);
     const events = slot.events;
     const check = () => {
-      if (!this.slots.has(name)) throw new Error("Reader unavailable");
+      if (!this.running) throw new Error("PC/SC service stopped");
+      if (this.slots.get(name) !== slot) throw new Error("Reader unavailable");
       if (slot.events !== events) throw new Error("Card was removed");
     };
     return {
@@ -128,6 +135,7 @@ export class FakePcsc implements PcscBinding {
       transmit: async (command, { maxRecvLength }) => {
         check();
         const reply = await card.transmit(command);
+        if (this.slots.get(name) !== slot) throw new Error(this.unpluggedWords);
         if (reply.length > maxRecvLength) throw new Error("Insufficient buffer");
         return slot.events === events ? reply : new Uint8Array(0);
       },
@@ -145,6 +153,7 @@ export class FakePcsc implements PcscBinding {
       },
       disconnect: (disposition) => {
         if (slot.holder === handle) slot.holder = undefined;
+        slot.sharers.delete(handle);
         this.log.push(`disconnect ${disposition}`);
         card.reset();
       },

@@ -8,8 +8,8 @@ import { type AgreementGroup, compressPublicKey } from "../../crypto/key-agreeme
 import { openChipSession } from "../../sm/chip.js";
 import type { SmParameters } from "../../sm/shared.js";
 import { encodeTlv } from "../../tlv/ber.js";
+import { valuesByTag } from "../data-objects/shared.js";
 import { chipAuthenticationParameters, chipAuthenticationToken, NONCE_LENGTH } from "./formulas.js";
-import { dynamicData, securityEnvironment } from "./messages.js";
 import {
   CHIP_AUTHENTICATION_PROTOCOLS,
   type ChipAuthenticationProtocol,
@@ -46,7 +46,7 @@ export function beginsChipAuthentication({ cla, ins, p1, p2, data }: CommandApdu
   if (cla !== 0 || ins !== 0x22 || p1 !== 0x41) return false;
   if (p2 === 0xa6) return true;
   // Other protocols have the same header: restricted identification.
-  const reference = p2 === 0xa4 ? securityEnvironment(data, SET_AT)?.get(0x80) : undefined;
+  const reference = p2 === 0xa4 ? valuesByTag(data, SET_AT)?.get(0x80) : undefined;
   return reference !== undefined && chipAuthenticationProtocolByReference(reference) !== undefined;
 }
 
@@ -74,7 +74,7 @@ export function* chipAuthenticationChip(
 ): ChipExchange<ChipAuthenticationChipOutcome> {
   if (!beginsChipAuthentication(first)) return {};
   if (first.p2 === 0xa6) return byKeyAgreementTemplate(first, keys);
-  const objects = securityEnvironment(first.data, SET_AT) as ReadonlyMap<number, Uint8Array>;
+  const objects = valuesByTag(first.data, SET_AT) as ReadonlyMap<number, Uint8Array>;
   const protocol = chipAuthenticationProtocolByReference(objects.get(0x80) ?? EMPTY) as ChipAuthenticationProtocol;
   const suited = keys.filter((key) => key.protocols.some(({ oid }) => oid === protocol.oid));
   if (suited.length === 0) return refusal(SW.WRONG_DATA);
@@ -85,7 +85,7 @@ export function* chipAuthenticationChip(
   const { cla, ins, p1, p2, data }: CommandApdu = yield { data: EMPTY, sw: SW.OK } satisfies ResponseApdu;
   if (cla !== 0 || ins !== 0x86) return {};
   if (p1 !== 0 || p2 !== 0) return refusal(SW.INCORRECT_P1_P2);
-  const ephemeralKey = dynamicData(data, [0x80])?.get(0x80)?.slice();
+  const ephemeralKey = valuesByTag(data, [0x80], 0x7c)?.get(0x80);
   if (ephemeralKey === undefined || !key.group.isElement(ephemeralKey)) return refusal(SW.WRONG_DATA);
   if (version === 1) return agree(key, protocol, ephemeralKey, { data: encodeTlv(0x7c), sw: SW.OK });
 
@@ -96,8 +96,8 @@ export function* chipAuthenticationChip(
 }
 
 function byKeyAgreementTemplate({ data }: CommandApdu, keys: readonly ChipStaticKey[]): ChipAuthenticationChipOutcome {
-  const objects = securityEnvironment(data, SET_KAT);
-  const ephemeralKey = objects?.get(0x91)?.slice();
+  const objects = valuesByTag(data, SET_KAT);
+  const ephemeralKey = objects?.get(0x91);
   if (objects === undefined || ephemeralKey === undefined) return refusal(SW.WRONG_DATA);
   const protocols = CHIP_AUTHENTICATION_PROTOCOLS.filter(({ suite }) => suite === "3DES");
   const offers = ({ protocols: own }: ChipStaticKey, { oid }: ChipAuthenticationProtocol): boolean =>

@@ -29,7 +29,8 @@ export function chipAuthenticationParameters(
 
 /**
  * Authentication token of version 2: MAC(KS.MAC, 7F49 { 06 protocol, 84 or 86 the terminal's ephemeral key }).
- * Spec: TR-03110-3 A.2.4.1 and D.3.4. Vector: eac-worked-example-ecdh.json (`ca_picc_token`).
+ * Spec: TR-03110-3 A.2.4.1 and D.3.4. Vector: eac-worked-example-ecdh.json (`ca_picc_token`); libeac agrees with every cipher in every
+ * group (interop step libeac-ca).
  */
 export function chipAuthenticationToken(
   { reference, suite }: ChipAuthenticationProtocol,

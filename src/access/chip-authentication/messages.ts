@@ -1,7 +1,6 @@
 import { type CommandApdu, commandApdu } from "../../apdu/apdu.js";
 import { concatBytes, EMPTY, uintToBytes } from "../../bytes/bytes.js";
-import { MalformedError } from "../../errors.js";
-import { encodeTlv, parseTlv, parseTlvs } from "../../tlv/ber.js";
+import { encodeTlv } from "../../tlv/ber.js";
 import type { ChipAuthenticationOffer } from "./offers.js";
 
 function keyReference({ ambiguous, keyId }: ChipAuthenticationOffer): Uint8Array {
@@ -24,36 +23,4 @@ export function mseSetAtChipAuthentication(offer: ChipAuthenticationOffer): Comm
 /** GENERAL AUTHENTICATE with the terminal's ephemeral key (ICAO 9303-11 §6.2.4.2). */
 export function generalAuthenticateWith(ephemeralKey: Uint8Array): CommandApdu {
   return commandApdu(0x00, 0x86, 0x00, 0x00, encodeTlv(0x7c, encodeTlv(0x80, ephemeralKey)), 256);
-}
-
-/** Data objects by tag, each at most once and none but `tags`; undefined when it is anything else. */
-function objectsOf(nodes: Iterable<{ tag: number; value: Uint8Array }>, tags: readonly number[]) {
-  const found = new Map<number, Uint8Array>();
-  for (const { tag, value } of nodes) {
-    if (!tags.includes(tag) || found.has(tag)) return undefined;
-    found.set(tag, value);
-  }
-  return found;
-}
-
-/** The data objects of dynamic authentication data, 7C. */
-export function dynamicData(bytes: Uint8Array, tags: readonly number[]): ReadonlyMap<number, Uint8Array> | undefined {
-  return quietly(() => objectsOf(parseTlv(bytes, 0x7c).children, tags));
-}
-
-/** The data objects of MSE:Set. */
-export function securityEnvironment(
-  bytes: Uint8Array,
-  tags: readonly number[],
-): ReadonlyMap<number, Uint8Array> | undefined {
-  return quietly(() => objectsOf(parseTlvs(bytes), tags));
-}
-
-function quietly<T>(read: () => T): T | undefined {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof MalformedError) return undefined;
-    throw error;
-  }
 }

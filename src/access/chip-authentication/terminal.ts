@@ -8,10 +8,11 @@ import { EphemeralKey } from "../../crypto/key-agreement.js";
 import { ProtocolError } from "../../errors.js";
 import type { SmParameters } from "../../sm/shared.js";
 import { openTerminalSession } from "../../sm/terminal.js";
+import { valuesByTag } from "../data-objects/shared.js";
 import { EXPOSE_SESSION_SECRETS } from "../evidence/shared.js";
 import type { ChipAuthenticationEvidence } from "./evidence.js";
 import { chipAuthenticationParameters, chipAuthenticationToken, NONCE_LENGTH } from "./formulas.js";
-import { dynamicData, generalAuthenticateWith, mseSetAtChipAuthentication, mseSetKat } from "./messages.js";
+import { generalAuthenticateWith, mseSetAtChipAuthentication, mseSetKat } from "./messages.js";
 import type { ChipAuthenticationOffer } from "./offers.js";
 
 /** Options of {@link openChipAuthentication}. */
@@ -82,11 +83,12 @@ export function* openChipAuthentication(
       yield* step(mseSetAtChipAuthentication(offer), "MSE:Set AT");
       const answer = yield* step(generalAuthenticateWith(ephemeral.publicKey), "GENERAL AUTHENTICATE");
       if (version === 2) {
-        const objects = dynamicData(answer, [0x81, 0x82]);
-        nonce = objects?.get(0x81)?.slice();
-        token = objects?.get(0x82)?.slice();
+        const objects = valuesByTag(answer, [0x81, 0x82], 0x7c);
+        nonce = objects?.get(0x81);
+        token = objects?.get(0x82);
         if (nonce?.length !== NONCE_LENGTH || token === undefined) throw notGenuine("GENERAL AUTHENTICATE");
-      } else if (answer.length > 0 && dynamicData(answer, []) === undefined) throw notGenuine("GENERAL AUTHENTICATE");
+      } else if (answer.length > 0 && valuesByTag(answer, [], 0x7c) === undefined)
+        throw notGenuine("GENERAL AUTHENTICATE");
     }
     secret = ephemeral.agree(publicKey);
     parameters = chipAuthenticationParameters(protocol, secret, nonce);

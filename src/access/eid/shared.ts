@@ -16,7 +16,10 @@ export interface Comparison {
 const ID_AUXILIARY_DATA = "0.4.0.127.0.7.3.1.4";
 const reference = (arc: number): Uint8Array => Uint8Array.of(0x04, 0x00, 0x7f, 0x00, 0x07, 0x03, 0x01, 0x04, arc);
 
-/** The statements of TR-03110-3 A.6.5: id-DateOfBirth, id-DateOfExpiry, id-CommunityID. */
+/**
+ * The statements of TR-03110-3 A.6.5: id-DateOfBirth, id-DateOfExpiry, id-CommunityID. No vector is published; libeac signs them in
+ * terminal authentication (interop step libeac-ta).
+ */
 export const COMPARISONS: readonly Comparison[] = [
   {
     kind: "age",

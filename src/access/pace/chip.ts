@@ -20,6 +20,7 @@ import {
   selectionStatus,
   takeTry,
 } from "./password.js";
+import { runSecrets } from "./run-secrets.js";
 import {
   authenticationToken,
   compressedKey,
@@ -137,11 +138,8 @@ export function* paceChip(
   const references = chat && chip.certificationAuthorityReferences?.(chat.terminalType);
   if (chat !== undefined && references === undefined) return refusal(SW.WRONG_DATA);
 
-  const secrets: (Uint8Array | undefined)[] = [];
-  const secret = <T extends Uint8Array | undefined>(bytes: T): T => {
-    secrets.push(bytes);
-    return bytes;
-  };
+  const secrets = runSecrets();
+  const secret = secrets.keep;
   let parameters: SmParameters | undefined;
   try {
     let command = yield { data: EMPTY, sw: selectionStatus(password) };
@@ -219,6 +217,7 @@ export function* paceChip(
       ...(mapping === "CAM" && { compressedKey: compressedKey(group, pkIfd) }),
     };
   } finally {
-    wipe(...secrets, parameters?.ksEnc, parameters?.ksMac);
+    secrets.wipe();
+    wipe(parameters?.ksEnc, parameters?.ksMac);
   }
 }

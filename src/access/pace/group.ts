@@ -13,9 +13,9 @@ export interface PaceGroup extends AgreementGroup {
   readonly strength: number;
   /** Whether the integrated mapping is defined: it is not for P-224. */
   readonly integrated: boolean;
-  /** Generic mapping (§4.4.3.3.1); undefined when it would be the neutral element. */
+  /** Generic mapping (§4.4.3.3.1; vectors: App. G.1, G.2); undefined when it would be the neutral element. */
   mapGeneric(nonce: Uint8Array, h: Uint8Array): Uint8Array | undefined;
-  /** Integrated mapping of R(s, t) (§4.4.3.3.2); undefined when it would be the neutral element. */
+  /** Integrated mapping of R(s, t) (§4.4.3.3.2; vectors: App. H.1, H.2); undefined when it would be the neutral element. */
   mapIntegrated(r: Uint8Array): Uint8Array | undefined;
 }
 

@@ -1,7 +1,7 @@
 import { type CommandApdu, commandApdu } from "../../apdu/apdu.js";
 import { concatBytes, EMPTY, toHex, uintToBytes } from "../../bytes/bytes.js";
-import { MalformedError } from "../../errors.js";
 import { encodeTlv, parseTlv, parseTlvs } from "../../tlv/ber.js";
+import { ifWellFormed } from "../data-objects/shared.js";
 import type { PaceOffer } from "./parameters.js";
 
 /** CLA of every GENERAL AUTHENTICATE of the chain but the last. */
@@ -38,7 +38,7 @@ function unsignedBytes(value: number): Uint8Array {
  * @returns undefined when the data are anything else.
  */
 export function dynamicData(bytes: Uint8Array, tags: readonly number[]): ReadonlyMap<number, Uint8Array> | undefined {
-  return quietly(() => {
+  return ifWellFormed(() => {
     const found = new Map<number, Uint8Array>();
     let at = 0;
     for (const { tag, value } of parseTlv(bytes, 0x7c).children) {
@@ -61,7 +61,7 @@ export interface SetAtPace {
 
 /** What MSE:Set AT asks for; undefined when it is malformed or lacks something. */
 export function parseSetAtPace(data: Uint8Array): SetAtPace | undefined {
-  return quietly(() => {
+  return ifWellFormed(() => {
     const nodes = [...parseTlvs(data)];
     const values = (tag: number) => nodes.filter((node) => node.tag === tag);
     const [protocols, passwords, parameters, chats] = [0x80, 0x83, 0x84, 0x7f4c].map(values) as [
@@ -83,15 +83,6 @@ export function parseSetAtPace(data: Uint8Array): SetAtPace | undefined {
       ...(chat && inside?.[0] && { chat: { terminalType: inside[0].value, raw: chat.raw } }),
     };
   });
-}
-
-function quietly<T>(read: () => T | undefined): T | undefined {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof MalformedError) return undefined;
-    throw error;
-  }
 }
 
 /** Text of a certification authority reference; undefined when it is none (ISO 8859-1, 1 to 16 characters). */

@@ -103,7 +103,8 @@ export function authenticationToken(
 /**
  * What a chip is known by after PACE: Comp(PK.IC), the x-coordinate of its ephemeral public key, or SHA-1 of the number. It
  * goes into what terminal authentication signs.
- * Spec: ICAO 9303-11 §7.1.2, TR-03110-3 A.2.2.3. Vector for curves: eac-worked-example-ecdh.json (`id_picc`).
+ * Spec: ICAO 9303-11 §7.1.2, TR-03110-3 A.2.2.3. Vector for curves: eac-worked-example-ecdh.json (`id_picc`). In DH
+ * groups it is `compressPublicKey`, on which libeac's terminal agrees (interop step libeac-ca).
  */
 export function compressedKey(group: PaceGroup, publicKey: Uint8Array): Uint8Array {
   return group.keyAgreement === "ECDH" ? group.secret(publicKey) : sha1(publicKey);

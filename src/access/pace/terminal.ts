@@ -12,6 +12,7 @@ import { decryptChipData, pseudoRandom } from "./cipher.js";
 import type { PaceGroup } from "./group.js";
 import { CHAINED, carText, dynamicData, generalAuthenticate, mseSetAtPace } from "./messages.js";
 import type { PaceOffer } from "./parameters.js";
+import { runSecrets } from "./run-secrets.js";
 import {
   authenticationToken,
   type ChipAuthenticationMappingEvidence,
@@ -91,11 +92,8 @@ export function* openPace(
   const { random = systemRandom, chat = EMPTY } = options;
   const { group, protocol } = offer;
   const { cipher, mapping } = protocol;
-  const secrets: (Uint8Array | undefined)[] = [];
-  const secret = <T extends Uint8Array | undefined>(bytes: T): T => {
-    secrets.push(bytes);
-    return bytes;
-  };
+  const secrets = runSecrets();
+  const secret = secrets.keep;
   let parameters: SmParameters | undefined;
   try {
     const key = secret(derivePaceKey(password.kind, secret(passwordBytes(password)), cipher));
@@ -150,7 +148,8 @@ export function* openPace(
       ...(chipAuthentication && { chipAuthentication, compressedKey: compressedKey(group, pkIfd) }),
     };
   } finally {
-    wipe(...secrets, parameters?.ksEnc, parameters?.ksMac);
+    secrets.wipe();
+    wipe(parameters?.ksEnc, parameters?.ksMac);
   }
 }
 

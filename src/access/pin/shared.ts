@@ -41,7 +41,8 @@ export type PasswordState = "ready" | "suspended" | "blocked" | "deactivated";
 /**
  * Where a password stands.
  *
- * Spec: TR-03110-2 §2.2: one try left suspends, none blocks.
+ * Spec: TR-03110-2 §2.2: one try left suspends, none blocks. No vector is published; OpenSC's npa-tool goes through all of it (interop
+ * step npa-tool).
  *
  * @param resumed - Whether the session under which it is used was opened with the CAN.
  */

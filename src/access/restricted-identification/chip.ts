@@ -6,7 +6,7 @@ import { concatBytes, EMPTY, equalBytes, toHex } from "../../bytes/bytes.js";
 import type { AgreementGroup } from "../../crypto/key-agreement.js";
 import type { AnyHashName } from "../../crypto/primitives.js";
 import { encodeTlv } from "../../tlv/ber.js";
-import { objectsOf } from "./messages.js";
+import { valuesByTag } from "../data-objects/shared.js";
 import {
   parseSectorKey,
   restrictedIdentificationProtocolByReference,
@@ -39,7 +39,7 @@ export interface SectorTerminal {
 /** Whether a command begins restricted identification: MSE:Set AT for one of its protocols. */
 export function beginsRestrictedIdentification({ cla, ins, p1, p2, data }: CommandApdu): boolean {
   if (cla !== 0 || ins !== 0x22 || p1 !== 0x41 || p2 !== 0xa4) return false;
-  const reference = objectsOf(data, SET_AT)?.get(0x80);
+  const reference = valuesByTag(data, SET_AT)?.get(0x80);
   return reference !== undefined && restrictedIdentificationProtocolByReference(reference) !== undefined;
 }
 
@@ -64,7 +64,7 @@ export function* restrictedIdentificationChip(
   terminal: SectorTerminal | undefined,
 ): ChipExchange<ChipOutcome> {
   if (!beginsRestrictedIdentification(first)) return {};
-  const objects = objectsOf(first.data, SET_AT) as ReadonlyMap<number, Uint8Array>;
+  const objects = valuesByTag(first.data, SET_AT) as ReadonlyMap<number, Uint8Array>;
   const protocol = restrictedIdentificationProtocolByReference(objects.get(0x80) ?? EMPTY);
   const reference = objects.get(0x84) ?? EMPTY;
   const keyId = reference.length > 0 && reference.length <= 4 ? Number.parseInt(toHex(reference), 16) : undefined;
@@ -77,7 +77,7 @@ export function* restrictedIdentificationChip(
   const { cla, ins, p1, p2, data } = yield { data: EMPTY, sw: SW.OK };
   if (cla !== 0 || ins !== 0x86) return {};
   if (p1 !== 0 || p2 !== 0) return refusal(SW.INCORRECT_P1_P2);
-  const sectors = objectsOf(data, [0xa0, 0xa2], 0x7c);
+  const sectors = valuesByTag(data, [0xa0, 0xa2], 0x7c);
   if (sectors === undefined || sectors.size === 0) return refusal(SW.WRONG_DATA);
   const answers: Uint8Array[] = [];
   for (const [tag, answerTag, stated] of [

@@ -1,7 +1,6 @@
 import { type CommandApdu, commandApdu } from "../../apdu/apdu.js";
 import { concatBytes, EMPTY, uintToBytes } from "../../bytes/bytes.js";
-import { MalformedError } from "../../errors.js";
-import { encodeTlv, parseTlv, parseTlvs } from "../../tlv/ber.js";
+import { encodeTlv } from "../../tlv/ber.js";
 import { encodeSectorKey, type RestrictedIdentificationProtocol, type SectorKey } from "./shared.js";
 
 /** MSE:Set AT for restricted identification (TR-03110-3 B.4.1). */
@@ -20,23 +19,4 @@ export function generalAuthenticateSectors(first: SectorKey | undefined, second:
     second === undefined ? EMPTY : encodeTlv(0xa2, encodeSectorKey(second)),
   ];
   return commandApdu(0x00, 0x86, 0x00, 0x00, encodeTlv(0x7c, ...objects), 256);
-}
-
-/** Data objects by tag, each once, none but `tags`; undefined when it is anything else. */
-export function objectsOf(
-  bytes: Uint8Array,
-  tags: readonly number[],
-  template?: number,
-): ReadonlyMap<number, Uint8Array> | undefined {
-  try {
-    const found = new Map<number, Uint8Array>();
-    for (const { tag, value } of template === undefined ? parseTlvs(bytes) : parseTlv(bytes, template).children) {
-      if (!tags.includes(tag) || found.has(tag)) return undefined;
-      found.set(tag, value.slice());
-    }
-    return found;
-  } catch (error) {
-    if (error instanceof MalformedError) return undefined;
-    throw error;
-  }
 }

@@ -43,7 +43,8 @@ export function restrictedIdentificationProtocolByReference(
 /**
  * The identifier of a chip in a sector: H(KA(SK.ID, PK.Sector)).
  *
- * Spec: TR-03110-2 §3.5, TR-03110-3 A.5. Vector: restricted-identification-sector1.json.
+ * Spec: TR-03110-2 §3.5, TR-03110-3 A.5. Vector: restricted-identification-sector1.json; libeac agrees with every hash function in
+ * every group (interop step libeac-ca).
  *
  * @param privateKey - SK.ID of the chip; or the sector's private key, with the revocation key of the chip in place of
  *   `publicKey`: see {@link revocationKey}.
@@ -66,7 +67,7 @@ export function sectorIdentifier(
 /**
  * The public key of a sector: SK.Sector · PK.Revocation. So made, chips of the sector can be revoked.
  *
- * Spec: TR-03110-2 §3.5.2. Vector: restricted-identification-sector1.json.
+ * Spec: TR-03110-2 §3.5.2. Vector: restricted-identification-sector1.json (`sector_public`).
  */
 export function sectorPublicKey(
   group: AgreementGroup,
@@ -107,7 +108,8 @@ function withoutZeros(hex: string): Uint8Array {
 /**
  * Content of a sector public key: protocol, domain parameters, key.
  *
- * Spec: TR-03110-3 D.3.2 (DH: 81 p, 82 q, 83 g, 84 y) and D.3.3 (81 p, 82 a, 83 b, 84 G, 85 n, 86 Q, 87 h).
+ * Spec: TR-03110-3 D.3.2 (DH: 81 p, 82 q, 83 g, 84 y) and D.3.3 (81 p, 82 a, 83 b, 84 G, 85 n, 86 Q, 87 h). No
+ * vector of a sector key is at hand; the same objects, with the same numbers, are in the CVCA certificates of tr03110/cvc.
  *
  * @throws {RangeError} when the group is none of the standardized ones.
  */
@@ -157,7 +159,11 @@ function checked(key: SectorKey): SectorKey | undefined {
   return key.group.isElement(key.publicKey) ? key : undefined;
 }
 
-/** Hash of a sector public key, as the terminal's certificate states it: over the public key object, 7F49 (TR-03110-3 C.3.2). */
+/**
+ * Hash of a sector public key, as the terminal's certificate states it: over the public key object, 7F49.
+ *
+ * Spec: TR-03110-3 C.3.2. No vector is at hand: certificates with hashes are, but not the keys to them.
+ */
 export function sectorKeyHash(hash: AnyHashName, content: Uint8Array): Uint8Array {
   return hashAny(hash, encodeTlv(0x7f49, content));
 }

@@ -4,7 +4,8 @@ import { SW, statusError } from "../../apdu/status.js";
 import { HASHES } from "../../crypto/hash.js";
 import { SHA1 } from "../../crypto/legacy/sha1.js";
 import { ProtocolError } from "../../errors.js";
-import { generalAuthenticateSectors, mseSetAtRestrictedIdentification, objectsOf } from "./messages.js";
+import { valuesByTag } from "../data-objects/shared.js";
+import { generalAuthenticateSectors, mseSetAtRestrictedIdentification } from "./messages.js";
 import type { SectorKey } from "./shared.js";
 
 /** The identifiers of a chip: whether it is on a list of blocked ones is the caller's to look up. */
@@ -40,7 +41,7 @@ export function* askSectorIdentifiers(
   yield* step(mseSetAtRestrictedIdentification(protocol, keyId), "MSE:Set AT");
   const answer = yield* step(generalAuthenticateSectors(first, second), "GENERAL AUTHENTICATE");
   const wanted = [...(first === undefined ? [] : [0x81]), ...(second === undefined ? [] : [0x83])];
-  const objects = objectsOf(answer, wanted, 0x7c);
+  const objects = valuesByTag(answer, wanted, 0x7c);
   const { size } = [...HASHES, SHA1].find(({ name }) => name === protocol.hash) ?? SHA1;
   if (objects === undefined || wanted.some((tag) => objects.get(tag)?.length !== size)) {
     throw refused("GENERAL AUTHENTICATE");

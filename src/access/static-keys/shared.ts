@@ -27,7 +27,8 @@ export function curveOfReference(reference: CurveReference): CurveParameters | u
 /**
  * The key of chip authentication in a SubjectPublicKeyInfo.
  *
- * Spec: ICAO 9303-11 §9.1, §9.4.1, §9.5.1 (standardized and explicit domain parameters; PKCS #3 and X9.42).
+ * Spec: ICAO 9303-11 §9.1, §9.4.1, §9.5.1 (standardized and explicit domain parameters; PKCS #3 and X9.42). Vectors: ca-ecdh-3des.json,
+ * ca-ecdh-aes128-nokeyid.json, lds/npa-ecdh; Wycheproof's ecdh_brainpoolP256r1_test.json.
  *
  * @returns undefined when the group is not supported, the key is of another kind or not in its group.
  */

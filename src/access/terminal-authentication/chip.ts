@@ -14,9 +14,10 @@ import type { CvcPublicKey } from "../../pki/cvc/public-key.js";
 import { verifyCvcSignature } from "../../pki/cvc/verify.js";
 import { encodeTlv } from "../../tlv/ber.js";
 import { dataObject, encodeObject, parseObject } from "../../tlv/file.js";
+import { objectsByTag, valuesByTag } from "../data-objects/shared.js";
 import { CHALLENGE_LENGTH, terminalAuthenticationMessage } from "./formulas.js";
 import { terminalKeyOf, terminalRightsOf } from "./keys.js";
-import { type AuxiliaryDatum, environmentObjects, parseAuxiliaryData, referenceBytes } from "./messages.js";
+import { type AuxiliaryDatum, parseAuxiliaryData, referenceBytes } from "./messages.js";
 import { oidObject } from "./oid.js";
 
 /** The trust points of one terminal type, at most two. */
@@ -146,7 +147,7 @@ function parseChat(bytes: Uint8Array): Chat | "unreadable" {
 
 /** The key that a reference means: of a certificate imported just now, or a trust point. */
 function selectKey(data: Uint8Array, trust: ChipTerminalTrust, imported: Imported | undefined) {
-  const value = environmentObjects(data, [0x83])?.get(0x83);
+  const value = valuesByTag(data, [0x83])?.get(0x83);
   if (value === undefined) return undefined;
   const is = ({ chr }: { readonly chr: string }): boolean => equalBytes(referenceBytes(chr), value);
   const last = imported?.certificates.at(-1);
@@ -213,8 +214,8 @@ function prepare(
 ): Proof | number {
   const { version } = binding;
   if (binding.done) return SW.SECURITY_STATUS_NOT_SATISFIED;
-  const objects = environmentObjects(data, version === 1 ? [0x83] : [0x80, 0x83, 0x67, 0x91]);
-  const reference = objects?.get(0x83);
+  const objects = objectsByTag(data, version === 1 ? [0x83] : [0x80, 0x83, 0x67, 0x91]);
+  const reference = objects?.get(0x83)?.value;
   if (objects === undefined || reference === undefined) return SW.WRONG_DATA;
   const certificate = imported?.certificates.at(-1);
   const granted = imported?.authorization;
@@ -223,15 +224,16 @@ function prepare(
   const key = terminalKeyOf(imported.certificates, imported.trustPoints);
   if (key === undefined) return SW.REFERENCED_DATA_NOT_FOUND;
   if (version === 2) {
-    const algorithm = objects.get(0x80);
+    const algorithm = objects.get(0x80)?.value;
     if (algorithm === undefined || !equalBytes(encodeObject(oidObject, key.oid).subarray(2), algorithm)) {
       return SW.WRONG_DATA;
     }
   }
-  const announced = version === 2 ? objects.get(0x91) : undefined;
+  const announced = version === 2 ? objects.get(0x91)?.value.slice() : undefined;
   const compressedKey = version === 1 ? binding.compressedKey : announced;
   if (compressedKey === undefined) return version === 1 ? SW.CONDITIONS_NOT_SATISFIED : SW.WRONG_DATA;
-  const auxiliaryRaw = objects.get(0x67) ?? EMPTY;
+  // what is signed is the data object as it came, with tag and length
+  const auxiliaryRaw = objects.get(0x67)?.raw.slice() ?? EMPTY;
   const auxiliaryData = auxiliaryRaw.length === 0 ? [] : parseAuxiliaryData(auxiliaryRaw);
   if (auxiliaryData === undefined) return SW.WRONG_DATA;
   if (limit !== undefined && (limit === "unreadable" || !sameType(limit, granted.chat))) {

@@ -6,7 +6,7 @@ export const CHALLENGE_LENGTH = 8;
 /**
  * What the terminal signs: ID.IC ‖ r.IC ‖ Comp(PK.IFD) ‖ A.IFD.
  * Spec: ICAO 9303-11 §7.1.2; TR-03110-3 A.6.4 for auxiliary data (data object 67 with tag and length). Vector:
- * eac-worked-example-ecdh.json (`ta_pcd_signature`).
+ * eac-worked-example-ecdh.json (`ta_pcd_signature`); libeac agrees on both versions, with auxiliary data (interop step libeac-ta).
  *
  * @param idIc - After PACE Comp of the chip's ephemeral key, after BAC {@link documentIdentifier}.
  * @param compressedKey - Of the terminal's ephemeral key of chip authentication.

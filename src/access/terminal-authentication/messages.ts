@@ -1,8 +1,8 @@
 import { type CommandApdu, commandApdu } from "../../apdu/apdu.js";
 import { concatBytes, EMPTY } from "../../bytes/bytes.js";
-import { MalformedError } from "../../errors.js";
 import type { CvCertificate } from "../../pki/cvc/certificate.js";
-import { encodeTlv, parseTlv, parseTlvs } from "../../tlv/ber.js";
+import { encodeTlv, parseTlv } from "../../tlv/ber.js";
+import { ifWellFormed } from "../data-objects/shared.js";
 
 /** A reference in ISO 8859-1. */
 export function referenceBytes(reference: string): Uint8Array {
@@ -61,7 +61,7 @@ export function encodeAuxiliaryData(statements: readonly AuxiliaryDatum[]): Uint
 
 /** The statements of a data object 67; undefined when it is malformed. */
 export function parseAuxiliaryData(bytes: Uint8Array): readonly AuxiliaryDatum[] | undefined {
-  return quietly(() => {
+  return ifWellFormed(() => {
     const statements: AuxiliaryDatum[] = [];
     for (const { tag, children } of parseTlv(bytes, 0x67).children) {
       const [oid, data, more] = [...children];
@@ -70,28 +70,4 @@ export function parseAuxiliaryData(bytes: Uint8Array): readonly AuxiliaryDatum[]
     }
     return statements;
   });
-}
-
-/** Data objects by tag, each once, none but `tags`; the one of auxiliary data whole, others their value. */
-export function environmentObjects(
-  bytes: Uint8Array,
-  tags: readonly number[],
-): ReadonlyMap<number, Uint8Array> | undefined {
-  return quietly(() => {
-    const found = new Map<number, Uint8Array>();
-    for (const { tag, value, raw } of parseTlvs(bytes)) {
-      if (!tags.includes(tag) || found.has(tag)) return undefined;
-      found.set(tag, (tag === 0x67 ? raw : value).slice());
-    }
-    return found;
-  });
-}
-
-function quietly<T>(read: () => T): T | undefined {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof MalformedError) return undefined;
-    throw error;
-  }
 }

@@ -1,79 +1,27 @@
-import { EMPTY } from "../../bytes/bytes.js";
 import { efCardAccess } from "../../lds/card-access.js";
 import { efCardSecurity } from "../../lds/card-security.js";
-import { efCom } from "../../lds/com.js";
-import { type DataGroupNumber, dataGroupByNumber, LDS1_AID } from "../../lds/data-groups.js";
-import { efSod } from "../../lds/security-object.js";
-import { type AccessRule, after, allOf, always, anyOf, never, withRight } from "../access-rule.js";
-import { DOCUMENT_BASIC_ACCESS } from "../image.js";
+import { after, allOf, always, anyOf, withRight } from "../access-rule.js";
 import type { ChipQuirks, FileProfile, Profile } from "../profile.js";
 import { PROTOCOL_SECRET_SLOTS } from "../secrets.js";
-
-type Place = Pick<FileProfile, "name" | "fid" | "sfi">;
-
-const file = ({ name, fid, sfi }: Place, read: AccessRule): FileProfile => ({
-  name,
-  fid,
-  sfi,
-  read,
-  update: never,
-  dgi: fid,
-});
+import { fileAt, ldsOf, PERSONALIZATION, type TravelDocument, travelDocument } from "./travel-document.js";
 
 /** What tells one passport from another. */
-interface Passport {
+interface Passport extends TravelDocument {
   readonly id: string;
-  readonly dataGroups: readonly DataGroupNumber[];
-  /** Who may read EF.COM, EF.SOD and all data groups that `sensitive` does not name. */
-  readonly read: AccessRule;
-  readonly sensitive?: Readonly<Partial<Record<DataGroupNumber, AccessRule>>>;
-  /** Opened by BAC, so that the chip needs its secret. */
-  readonly bac: boolean;
   readonly masterFile?: readonly FileProfile[];
   readonly quirks?: ChipQuirks;
 }
 
 /** A passport booklet (TD3) whose load file, module and DGI numbers are those of the virtual chip. */
-function passport({ id, dataGroups, read, sensitive = {}, bac, masterFile, quirks }: Passport): Profile {
-  const group = (number: DataGroupNumber): FileProfile =>
-    file(dataGroupByNumber(number) as Place, sensitive[number] ?? read);
+function passport({ id, masterFile, quirks, ...document }: Passport): Profile {
   return {
     id,
     version: "1",
-    lds: {
-      ldsVersion: "0108",
-      unicodeVersion: "040000",
-      documentCode: "P",
-      mrz: "TD3",
-      dataGroups,
-      securityObjectVersion: 1,
-    },
-    applications: [
-      {
-        name: "eMRTD",
-        aid: LDS1_AID,
-        install: {
-          loadFile: Uint8Array.of(0xf0, 0x43, 0x57, 0x4c, 0x44, 0x53),
-          module: Uint8Array.of(0xf0, 0x43, 0x57, 0x4c, 0x44, 0x53, 0x01),
-          privileges: Uint8Array.of(0x00),
-          applicationParameters: EMPTY,
-        },
-        files: [file(efCom, read), ...dataGroups.map(group), file(efSod, read)],
-        secrets: [
-          ...(bac ? [{ name: DOCUMENT_BASIC_ACCESS, dgi: 0x8000 }] : []),
-          ...(masterFile === undefined ? [] : PROTOCOL_SECRET_SLOTS),
-        ],
-        fileDgi: 0x0062,
-      },
-    ],
+    lds: { ...ldsOf("P", document.dataGroups), mrz: "TD3" },
+    applications: [travelDocument({ ...document, ...(masterFile && { secrets: PROTOCOL_SECRET_SLOTS }) })],
     ...(masterFile && { masterFile }),
     capacity: 60_000,
-    personalization: {
-      issuerSecurityDomain: EMPTY,
-      securityLevel: 0x33,
-      blockSize: 231,
-      lifeCycle: { application: 0x0f, card: [0x07, 0x0f] },
-    },
+    personalization: PERSONALIZATION,
     ...(quirks && { quirks }),
   };
 }
@@ -96,7 +44,7 @@ export const paceCamPassport: Profile = passport({
   dataGroups: [1, 2, 14],
   read: after("PACE"),
   bac: false,
-  masterFile: [file(efCardAccess, always), file(efCardSecurity, after("PACE"))],
+  masterFile: [fileAt(efCardAccess, always), fileAt(efCardSecurity, after("PACE"))],
 });
 
 const opened = anyOf(after("PACE"), after("BAC"));
@@ -111,5 +59,6 @@ export const eacPassport: Profile = passport({
   read: opened,
   sensitive: { 3: allOf(opened, withRight("inspection.readDg3")) },
   bac: true,
-  masterFile: [file(efCardAccess, always)],
+  terminals: true,
+  masterFile: [fileAt(efCardAccess, always)],
 });

@@ -1,14 +1,11 @@
-import { EMPTY } from "../../../bytes/bytes.js";
 import { efCardAccess } from "../../../lds/card-access.js";
 import { efCardSecurity } from "../../../lds/card-security.js";
-import { efCom } from "../../../lds/com.js";
-import { type DataGroupNumber, dataGroupByNumber, LDS1_AID } from "../../../lds/data-groups.js";
-import { efSod } from "../../../lds/security-object.js";
-import { type AccessRule, after, allOf, always, anyOf, never, withPin, withRight } from "../../access-rule.js";
-import { DOCUMENT_BASIC_ACCESS } from "../../image.js";
-import type { ApplicationProfile, FileProfile, Profile } from "../../profile.js";
+import type { DataGroupNumber } from "../../../lds/data-groups.js";
+import { type AccessRule, after, allOf, always, anyOf, withPin, withRight } from "../../access-rule.js";
+import type { ApplicationProfile, Profile } from "../../profile.js";
 import { PROTOCOL_SECRET_SLOTS } from "../../secrets.js";
 import type { TerminalRight } from "../../terminal-rights.js";
+import { FILE_DGI, fileAt, installOf, ldsOf, PERSONALIZATION, travelDocument } from "../travel-document.js";
 import {
   efCardInfo,
   efDates,
@@ -49,47 +46,28 @@ const pace = after("PACE");
 /** The holder with his PIN, or a terminal with this right; both inside the session of PACE. */
 const pinOr = (right: TerminalRight): AccessRule => allOf(pace, anyOf(withPin("identity"), withRight(right)));
 
-type Place = Pick<FileProfile, "name" | "fid" | "sfi">;
-const file = (place: Place, read: AccessRule, update: AccessRule = never, optional = false): FileProfile => ({
-  name: place.name,
-  fid: place.fid,
-  sfi: place.sfi,
-  read,
-  update,
-  dgi: place.fid,
-  ...(optional && { optional }),
-});
-
 const DATA_GROUP_NUMBERS: readonly DataGroupNumber[] = [1, 2, 3, 7, 11, 12, 14, 15];
 
-function dataGroup(number: DataGroupNumber, read: AccessRule): FileProfile {
-  const row = dataGroupByNumber(number) as Place;
-  // Fingers: only for an inspection system that its state lets read them (ICAO 9303-11 §7.1). A record may have none.
-  if (number === 3) return file(row, allOf(pace, withRight("inspection.readDg3")), never, true);
-  return file(row, read, never, number === 7);
-}
-
-function travelDocument({ bac = false }: NationalIdOptions): ApplicationProfile {
-  const read = bac ? anyOf(pace, after("BAC")) : pace;
-  return {
-    name: "eMRTD",
-    aid: LDS1_AID,
+function document({ bac = false }: NationalIdOptions): ApplicationProfile {
+  return travelDocument({
     install: install(0x01),
-    files: [file(efCom, read), ...DATA_GROUP_NUMBERS.map((number) => dataGroup(number, read)), file(efSod, read)],
-    secrets: [...(bac ? [{ name: DOCUMENT_BASIC_ACCESS, dgi: 0x8000 }] : []), ...PROTOCOL_SECRET_SLOTS],
-    fileDgi: 0x0062,
-  };
+    dataGroups: DATA_GROUP_NUMBERS,
+    read: bac ? anyOf(pace, after("BAC")) : pace,
+    // Fingers: only for an inspection system that its state lets read them (ICAO 9303-11 §7.1). A record may have none.
+    sensitive: { 3: allOf(pace, withRight("inspection.readDg3")) },
+    optional: [3, 7],
+    bac,
+    terminals: true,
+    secrets: PROTOCOL_SECRET_SLOTS,
+  });
 }
 
-/** Load file and modules of the virtual chip; a real chip's maker gives its own. */
-function install(module: number): ApplicationProfile["install"] {
-  return {
-    loadFile: Uint8Array.of(0xf0, 0x43, 0x57, 0x4e, 0x49, 0x44),
-    module: Uint8Array.of(0xf0, 0x43, 0x57, 0x4e, 0x49, 0x44, 0x10, module),
-    privileges: Uint8Array.of(0x00),
-    applicationParameters: EMPTY,
-  };
-}
+/** Modules of the one load file. */
+const install = (module: number): ApplicationProfile["install"] =>
+  installOf(
+    Uint8Array.of(0xf0, 0x43, 0x57, 0x4e, 0x49, 0x44),
+    Uint8Array.of(0xf0, 0x43, 0x57, 0x4e, 0x49, 0x44, 0x10, module),
+  );
 
 const readPersonal1 = pinOr("authentication.readDg4");
 const readPersonal2 = pinOr("authentication.readDg17");
@@ -101,17 +79,17 @@ const nationalIdentity: ApplicationProfile = {
   aid: NATIONAL_ID_AID,
   install: install(0x02),
   files: [
-    file(efCardInfo, always),
-    file(efHolder, pace),
-    file(efPersonalInfo1, readPersonal1),
-    file(efPersonalInfo2, readPersonal2, renew),
-    file(efDates, pace),
-    file(efFingers, allOf(pace, withRight("authentication.readDg3"))),
-    file(efSod1, readPersonal1),
-    file(efSod2, readPersonal2, renew),
+    fileAt(efCardInfo, always),
+    fileAt(efHolder, pace),
+    fileAt(efPersonalInfo1, readPersonal1),
+    fileAt(efPersonalInfo2, readPersonal2, renew),
+    fileAt(efDates, pace),
+    fileAt(efFingers, allOf(pace, withRight("authentication.readDg3"))),
+    fileAt(efSod1, readPersonal1),
+    fileAt(efSod2, readPersonal2, renew),
   ],
   secrets: [],
-  fileDgi: 0x0062,
+  fileDgi: FILE_DGI,
   declarations: NATIONAL_FILES,
   updateCounter: { file: efPersonalInfo2.name, field: "updateCounter" },
   functions: {
@@ -165,22 +143,11 @@ export function nationalIdProfile(options: NationalIdOptions = {}): Profile {
   return {
     id: options.bac ? "nationalId+bac" : "nationalId",
     version: "1",
-    lds: {
-      ldsVersion: "0108",
-      unicodeVersion: "040000",
-      documentCode: "I",
-      dataGroups: DATA_GROUP_NUMBERS,
-      securityObjectVersion: 1,
-    },
-    applications: [travelDocument(options), nationalIdentity],
-    masterFile: [file(efCardAccess, always), file(efCardSecurity, pace)],
+    lds: ldsOf("I", DATA_GROUP_NUMBERS),
+    applications: [document(options), nationalIdentity],
+    masterFile: [fileAt(efCardAccess, always), fileAt(efCardSecurity, pace)],
     capacity: 80_000,
-    personalization: {
-      issuerSecurityDomain: EMPTY,
-      securityLevel: 0x33,
-      blockSize: 231,
-      lifeCycle: { application: 0x0f, card: [0x07, 0x0f] },
-    },
+    personalization: PERSONALIZATION,
   };
 }
 
