@@ -19,6 +19,8 @@ export const ERROR_CODES = [
   "UNEXPECTED_STATUS",
   // ChannelError: the way to the chip
   "CARD_TORN",
+  "READER_GONE",
+  "READER_BUSY",
   "REPLY_MALFORMED",
   "CHANNEL_TIMEOUT",
   "CHANNEL_CLOSED",
@@ -155,13 +157,15 @@ export class StatusError extends CardwrightError {
 /** The codes that a {@link ChannelError} may carry. */
 export type ChannelCode =
   | "CARD_TORN"
+  | "READER_GONE"
+  | "READER_BUSY"
   | "REPLY_MALFORMED"
   | "CHANNEL_TIMEOUT"
   | "CHANNEL_CLOSED"
   | "COMMAND_TOO_LONG"
   | "TOO_MANY_RETRIES";
 
-/** The way to the chip failed: torn card, time-out, closed channel. */
+/** The way to the chip failed: torn card, reader unplugged or in another program's hands, time-out, closed channel. */
 export class ChannelError extends CardwrightError {
   declare readonly code: ChannelCode;
 

@@ -93,6 +93,46 @@ describe("npm run demo", () => {
     expect(log.filter((line) => !/^[0-9A-F]{8} \d+ -> \d+ [0-9A-F]{4}$/.test(line))).toEqual(["# read back"]);
   });
 
+  it("leaves the folder that `cardwright read` writes of the same card, byte for byte", async () => {
+    const { out } = await demo("read-demo", "--records", ownRecords("read-one", {}), "--refused", "0");
+    const theirs = join(out, "cards/C01X00047");
+    const { parseCardImage, accessKeyOf } = await import("../src/card/image.js");
+    const { VirtualChip } = await import("../src/chip/virtual-chip.js");
+    const { FakePcsc } = await import("./support/pcsc.js");
+    const { cardwright } = await import("./support/cli.js");
+    const image = parseCardImage(readFileSync(join(theirs, "image.json"), "utf8"));
+    const { documentNumber, dateOfBirth, dateOfExpiry } = accessKeyOf(image);
+    const pcsc = new FakePcsc("Reader 00 00");
+    pcsc.insert("Reader 00 00", VirtualChip.fromImage(image));
+    const cards = join(folder, "read-cli");
+    const { text, error } = await cardwright(
+      pcsc,
+      ...["read", "--reader", "Reader 00 00", "--out", cards],
+      ...["--document", documentNumber, "--birth", dateOfBirth, "--expiry", dateOfExpiry],
+      ...["--trust", join(out, "pki/csca.pem"), "--at", "2026-11-25T09:00:00Z"],
+    );
+    expect(error).toBeUndefined();
+    expect(text).toMatch(/^passed: /m);
+    const mine = join(cards, "C01X00047");
+    expect(text.trimEnd().endsWith(mine)).toBe(true);
+    // What issuing leaves behind is not read from a card; how it was read, and the verdict as text, come on top.
+    const common = readdirSync(theirs).filter((name) => !["image.json", "receipt.json"].includes(name));
+    expect(readdirSync(mine).toSorted()).toEqual([...common, "reading.json", "report.txt"].toSorted());
+    for (const name of common.filter((one) => one.endsWith(".bin"))) {
+      expect(readFileSync(join(mine, name)).equals(readFileSync(join(theirs, name))), name).toBe(true);
+    }
+    // The verdict names the file that trust came from as it was named.
+    const report = readFileSync(join(mine, "report.json"), "utf8").replaceAll(join(out, "pki"), "pki");
+    expect(report).toBe(readFileSync(join(theirs, "report.json"), "utf8"));
+    // The log has the same form: the reading with the same commands, and those for the files beside the application.
+    const logOf = (path: string) => readFileSync(join(path, "apdu.log"), "utf8").trimEnd().split("\n");
+    const read = logOf(mine);
+    expect(read.every((line) => /^[0-9A-F]{8} \d+ -> \d+ [0-9A-F]{4}$/.test(line))).toBe(true);
+    const demoLog = logOf(theirs);
+    const readBack = demoLog.slice(demoLog.indexOf("# read back") + 1).filter((line) => line.startsWith("0C"));
+    expect(read.filter((line) => line.startsWith("0C"))).toEqual(readBack);
+  });
+
   it("shows a changed byte failing the verdict, and fails itself", async () => {
     const { status, out, text } = await demo("tampered", "--tamper");
     expect(status).toBe(1);

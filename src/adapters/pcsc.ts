@@ -6,7 +6,15 @@
  */
 import type { Channel } from "../apdu/channel.js";
 import { ChannelError } from "../errors.js";
-import { type PcscBinding, type PcscCard, pcscError, readerOf, SCARD } from "./pcsc/binding.js";
+import {
+  lossOf,
+  type PcscBinding,
+  type PcscCard,
+  type PcscContext,
+  pcscError,
+  readerOf,
+  SCARD,
+} from "./pcsc/binding.js";
 import { readerTakesExtended } from "./pcsc/features.js";
 
 export type { PcscBinding, PcscCard, PcscContext, PcscNativeReader } from "./pcsc/binding.js";
@@ -32,7 +40,7 @@ export interface PcscReader {
  * The readers that the service knows; it stops at 16 on Linux and 10 on Windows.
  *
  * @param binding - The module `smartcard`.
- * @throws {ChannelError} `CHANNEL_CLOSED` when there is no service.
+ * @throws {ChannelError} `READER_GONE` when there is no service.
  * @example
  * const readers = listPcscReaders(await import("smartcard"));
  */
@@ -84,11 +92,12 @@ export interface PcscChannel extends Channel {
  * Opens a channel to the card on a reader. Commands are sent one after the other, in the order of the calls. As long as a command
  * is under way one thread of the libuv pool (4 unless UV_THREADPOOL_SIZE says more) is busy.
  *
- * Once a card was torn the channel stays dead, whatever lies on the reader then: open another one.
+ * Once a card was torn or a reader unplugged the channel stays dead, whatever is there then: open another one.
  *
  * @throws {ChannelError} `CARD_TORN` - there is no card, or it does not answer; from `transmit` and `reset` also for an empty
- *   reply, which is what PC/SC gives for a card that was pulled in the middle of a command. `CHANNEL_CLOSED` - no such
- *   reader, or it was unplugged; another program holds the card; the service is down; the channel was closed.
+ *   reply, which is what PC/SC gives for a card that was pulled in the middle of a command. `READER_GONE` - no such
+ *   reader, or it was unplugged, in use or not; the service is down. `READER_BUSY` - another program holds the card, or uses it and
+ *   the channel is to have it alone. `CHANNEL_CLOSED` - the channel was closed, or PC/SC failed otherwise.
  *   `CHANNEL_TIMEOUT` - no reply in time. `COMMAND_TOO_LONG` - use `standardChannel`.
  * @throws {RangeError} when `timeoutMs` is not a positive number that a timer can hold.
  * @example
@@ -108,7 +117,7 @@ export async function openPcscChannel(binding: PcscBinding, options: PcscChannel
       const card = await connect(reader, share);
       const extended =
         card.protocol !== SCARD.PROTOCOL_T0 && (options.extended ?? (await readerTakesExtended(binding, card)));
-      return channelTo(card, { name, share, extended, timeoutMs, release: () => context.close() });
+      return channelTo(card, { name, share, extended, timeoutMs, context });
     } catch (error) {
       context.close();
       throw error;
@@ -133,10 +142,10 @@ interface Connection {
   readonly share: number;
   readonly extended: boolean;
   readonly timeoutMs: number | undefined;
-  readonly release: () => void;
+  readonly context: PcscContext;
 }
 
-function channelTo(card: PcscCard, { name, share, extended, timeoutMs, release }: Connection): PcscChannel {
+function channelTo(card: PcscCard, { name, share, extended, timeoutMs, context }: Connection): PcscChannel {
   let atr = Uint8Array.from(card.atr ?? []);
   const { protocol } = card;
   const limits = extended ? EXTENDED : SHORT;
@@ -154,7 +163,7 @@ function channelTo(card: PcscCard, { name, share, extended, timeoutMs, release }
       } catch {
         // the card or its reader is gone already
       } finally {
-        release();
+        closeQuietly(context);
       }
     });
     return released;
@@ -213,18 +222,17 @@ function channelTo(card: PcscCard, { name, share, extended, timeoutMs, release }
         );
         if (reply.length > 0) return Uint8Array.from(reply);
       } catch (error) {
-        throw over ?? end(pcscError(error));
+        throw over ?? end(lossOf(error, context, name));
       }
-      throw end(
-        new ChannelError("CARD_TORN", "the reply is empty: the card left the reader. Put it back, connect again."),
-      );
+      const message = "the reply is empty: the card left the reader. Put it back, connect again.";
+      throw over ?? end(lossOf(new ChannelError("CARD_TORN", message), context, name));
     },
     async reset() {
       try {
         await call(() => card.reconnect(share, protocol, SCARD.RESET_CARD));
         atr = Uint8Array.from(card.atr ?? atr);
       } catch (error) {
-        throw over ?? end(pcscError(error));
+        throw over ?? end(lossOf(error, context, name));
       }
     },
     async close() {
@@ -232,6 +240,15 @@ function channelTo(card: PcscCard, { name, share, extended, timeoutMs, release }
       await letGo();
     },
   };
+}
+
+/** The service may be gone, and the context with it. */
+function closeQuietly(context: PcscContext): void {
+  try {
+    context.close();
+  } catch {
+    // nothing is left to give back
+  }
 }
 
 /** Over T=0 a command with data has no Le: the answer is fetched by GET RESPONSE (ISO 7816-3 §12.2.5). */

@@ -1,4 +1,6 @@
 #!/usr/bin/env node
+import { safeText } from "../report/index.js";
+import { describeError, exitCodeOf } from "./exit-codes.js";
 import { createProgram } from "./program.js";
 import { progressBar } from "./progress.js";
 
@@ -27,6 +29,6 @@ try {
   await program.parseAsync();
 } catch (error) {
   // The message says what to do; a stack would only hide it.
-  process.stderr.write(`cardwright: ${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 1;
+  process.stderr.write(`cardwright: ${safeText(describeError(error))}\n`);
+  process.exitCode = exitCodeOf(error);
 }

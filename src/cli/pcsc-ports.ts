@@ -20,7 +20,7 @@ const PACKAGE: string = "smartcard";
 /**
  * The npm package smartcard.
  *
- * @throws {ChannelError} `CHANNEL_CLOSED` when it is not installed.
+ * @throws {ChannelError} `READER_GONE` when it is not installed.
  */
 export async function loadSmartcard(): Promise<PcscBinding> {
   try {
@@ -28,6 +28,6 @@ export async function loadSmartcard(): Promise<PcscBinding> {
     return module.Context === undefined ? (module.default as PcscBinding) : (module as PcscBinding);
   } catch (cause) {
     const message = "readers need the package smartcard, which is not installed: npm install smartcard@3";
-    throw new ChannelError("CHANNEL_CLOSED", message, { cause });
+    throw new ChannelError("READER_GONE", message, { cause });
   }
 }

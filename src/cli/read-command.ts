@@ -8,22 +8,28 @@ import { CardwrightError, ChannelError } from "../errors.js";
 import {
   type AccessKey,
   type CardFiles,
+  describeFall,
+  type ReadingTerminal,
   readCard,
   readingEvidenceJson,
   readingMemory,
+  type ValidationReport,
   validateCard,
 } from "../inspect/index.js";
 import { dg1, type Mrz, parseMrz } from "../lds/index.js";
 import { describeValidation, safeFileName, safeText } from "../report/index.js";
 import { parseFile } from "../tlv/index.js";
+import { Interrupted, leaveOnUsage, READER_EXIT_HELP } from "./exit-codes.js";
 import { loadSmartcard, type PcscPorts } from "./pcsc-ports.js";
+import { type TerminalOptions, terminalFrom } from "./terminal-options.js";
+import { dateArgument, trustOf } from "./validate-command.js";
 
 /** Milliseconds for one command; active authentication with a long RSA key is the slowest. */
 const COMMAND_MS = 20_000;
 /** How often a card that was torn may be put back. */
 const TRIES = 10;
 
-interface ReadOptions {
+interface ReadOptions extends TerminalOptions {
   readonly reader?: string;
   readonly can?: string;
   readonly mrz?: readonly string[];
@@ -33,6 +39,8 @@ interface ReadOptions {
   readonly groups?: readonly number[];
   readonly allowBac?: boolean;
   readonly challenge?: Uint8Array;
+  readonly trust?: readonly string[];
+  readonly at?: Date;
   readonly out: string;
 }
 
@@ -76,7 +84,8 @@ function readerFor(binding: PcscBinding, wanted: string | undefined): string {
   if (name !== undefined && loose.length === 1) return name;
   const what =
     wanted === undefined ? "Give one with --reader" : `${loose.length} readers fit ${JSON.stringify(wanted)}`;
-  throw new ChannelError("CHANNEL_CLOSED", `${what}; there is: ${names.map(safeText).join(", ") || "no reader"}.`);
+  const message = `${what}; there is: ${names.map(safeText).join(", ") || "no reader"}.`;
+  throw loose.length > 1 ? new InvalidArgumentError(message) : new ChannelError("READER_GONE", message);
 }
 
 /** What a reading goes by, apart from the options. */
@@ -86,30 +95,39 @@ interface Station {
   readonly ports: PcscPorts;
   readonly cancel: { readonly signal?: AbortSignal };
   readonly log: string[];
+  readonly terminal: ReadingTerminal | undefined;
 }
 
 async function waitForCard({ binding, reader, ports, cancel }: Station): Promise<void> {
   const here = listPcscReaders(binding).find(({ name }) => name === reader);
   if (here?.card === "present") return;
-  ports.write(`put the card on ${safeText(reader)}\n`);
+  const how = here?.card === "mute" ? "the card does not answer: put it the other way round on" : "put the card on";
+  ports.write(`${how} ${safeText(reader)}\n`);
   for await (const event of watchPcscReaders(binding, cancel)) {
-    if (event.reader === reader && event.type === "cardInserted") return;
+    if (event.reader !== reader) continue;
+    if (event.type === "cardInserted") return;
+    if (event.type === "readerDetached") {
+      throw new ChannelError("READER_GONE", `the reader ${safeText(reader)} was unplugged: plug it in, call again.`);
+    }
   }
-  throw new ChannelError("CHANNEL_CLOSED", "interrupted while waiting for a card.");
+  throw new Interrupted();
 }
 
-/** Reads the card, and goes on when it was torn and put back. */
-async function readFrom(station: Station, options: ReadOptions): Promise<CardFiles> {
-  const { binding, reader, ports, cancel, log } = station;
+/** Reads the card, and goes on when it was torn and put back; `anew` when it was not the same card then. */
+async function readFrom(station: Station, options: ReadOptions): Promise<{ card: CardFiles; anew: boolean }> {
+  const { binding, reader, ports, cancel, log, terminal } = station;
   const accessKey = accessKeyFrom(options);
   const resume = readingMemory();
+  let begun = false;
   for (let tries = 1; ; tries++) {
     await waitForCard(station);
     try {
-      return await readOnce();
+      const card = await readOnce();
+      return { card, anew: begun && card.evidence.resumed === undefined };
     } catch (error) {
       if (!(error instanceof ChannelError) || error.code !== "CARD_TORN" || tries === TRIES) throw error;
       ports.write(`${error.message}\n`);
+      begun = resume.filesDone.includes("EF.SOD");
     } finally {
       ports.progress?.(undefined);
     }
@@ -130,6 +148,7 @@ async function readFrom(station: Station, options: ReadOptions): Promise<CardFil
         maxResponse: channel.maxResponse,
         ...(accessKey && { accessKey }),
         ...(options.allowBac === true && { allow: { paceToBac: true } }),
+        ...(terminal && { terminal }),
         ...(options.challenge && { challenge: options.challenge }),
         ...(options.groups && { dataGroups: options.groups }),
         ...(ports.progress && { onProgress: ports.progress }),
@@ -142,14 +161,13 @@ async function readFrom(station: Station, options: ReadOptions): Promise<CardFil
 }
 
 /** A folder as the demo writes it: each file, how it was read, what was judged, the log of headers and status words. */
-function writeFolder(out: string, card: CardFiles, log: readonly string[]): string {
+function writeFolder(out: string, card: CardFiles, report: ValidationReport, log: readonly string[]): string {
   const folder = join(out, safeFileName(numberOf(card)));
   mkdirSync(folder, { recursive: true });
   const write = (name: string, content: Uint8Array | string) => writeFileSync(join(folder, name), content);
   for (const [name, content] of Object.entries(card.files)) {
     write(`${name.replace(/^EF\.DG/, "DG").replaceAll("/", "-")}.bin`, content);
   }
-  const report = validateCard(card, { at: new Date() });
   write("reading.json", `${JSON.stringify(readingEvidenceJson(card.evidence), null, 2)}\n`);
   write("report.json", `${JSON.stringify(report, null, 2)}\n`);
   write("report.txt", describeValidation(report));
@@ -192,23 +210,38 @@ export function readCommand(ports: PcscPorts): Command {
     .option("--groups <numbers>", "data groups to read, e.g. 1,2; all that the card has when left out", groupNumbers)
     .option("--allow-bac", "goes on by BAC when the card offers PACE and it does not come about; told in the report")
     .option("--challenge <hex>", "8 bytes that whom the chip's signature is to convince has chosen", challengeBytes)
+    .option(
+      "--terminal <file...>",
+      "CV certificates of the terminal, for fingers and irises: link, DV, terminal, in any order",
+    )
+    .option("--terminal-key <file>", "the terminal's private key: PKCS#8, DER or PEM, not encrypted")
+    .option("--trust <file...>", "judges the card with these, as `cardwright validate` does")
+    .option("--at <date>", "the date for which the verdict is to hold; now when left out", dateArgument)
     .option("--out <folder>", "where the card's folder is made", "out/cards")
+    .addHelpText("after", READER_EXIT_HELP)
+    .exitOverride(leaveOnUsage)
     .action(async (options: ReadOptions) => {
-      accessKeyFrom(options); // a mistake in it is told before a card is asked for
+      // Mistakes in what is given are told before a card is asked for.
+      accessKeyFrom(options);
+      const terminal = terminalFrom(options);
+      const trust = options.trust === undefined ? undefined : trustOf({ trust: options.trust });
       const binding = await (ports.loadPcsc ?? loadSmartcard)();
       const reader = readerFor(binding, options.reader);
       const log: string[] = [];
       const cancel = ports.interruption === undefined ? {} : { signal: ports.interruption() };
-      const card = await readFrom({ binding, reader, ports, cancel, log }, options);
-      const folder = writeFolder(options.out, card, log);
+      const { card, anew } = await readFrom({ binding, reader, ports, cancel, log, terminal }, options);
+      const report = validateCard(card, { at: options.at ?? new Date(), ...(trust && { trust }) });
+      const folder = writeFolder(options.out, card, report, log);
       const { accessControl, notGiven, notAsked, falls = [], resumed = 0 } = card.evidence;
       ports.write(`${Object.keys(card.files).length} files, ${log.length} commands, opened by ${accessControl}\n`);
       for (const { name, sw } of notGiven) ports.write(`not given: ${name} (${sw.toString(16).toUpperCase()})\n`);
       if (notAsked.length > 0) ports.write(`not asked for: ${notAsked.join(", ")}\n`);
-      for (const fall of falls) ports.write(`settled for less: ${JSON.stringify(fall)}\n`);
+      for (const fall of falls) ports.write(`settled for less: ${describeFall(fall)}\n`);
       const proved = Object.keys(card.evidence.proofs ?? {});
       if (proved.length > 0) ports.write(`shown: ${proved.join(", ")}; see the report for what it proves\n`);
       if (resumed > 0) ports.write(`torn and resumed ${resumed} times\n`);
+      else if (anew) ports.write("another card than the one that was torn: read from the beginning\n");
+      ports.write(`${report.verdict}: ${safeText(report.summary)}\n`);
       ports.write(`${folder}\n`);
     });
 }

@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { listPcscReaders, type PcscEvent, type PcscReader, watchPcscReaders } from "../adapters/pcsc.js";
 import { toHex } from "../bytes/index.js";
 import { safeText } from "../report/index.js";
+import { leaveOnUsage, READER_EXIT_HELP } from "./exit-codes.js";
 import { loadSmartcard, type PcscPorts } from "./pcsc-ports.js";
 
 const WORDS: Readonly<Record<PcscEvent["type"], string>> = {
@@ -27,6 +28,8 @@ export function readersCommand(ports: PcscPorts): Command {
   return new Command("readers")
     .description("list the card readers and what lies on them")
     .option("--watch", "go on and tell what changes, until interrupted", false)
+    .addHelpText("after", READER_EXIT_HELP)
+    .exitOverride(leaveOnUsage)
     .action(async ({ watch }: { watch: boolean }) => {
       const binding = await (ports.loadPcsc ?? loadSmartcard)();
       if (!watch) {

@@ -24,10 +24,14 @@ export interface ValidateCommandPorts {
   readonly exit?: (code: number) => void;
 }
 
-interface Options {
+/** Where trust comes from. */
+interface TrustOptions {
   readonly trust: readonly string[];
-  readonly crl: readonly string[];
-  readonly pin: readonly string[];
+  readonly crl?: readonly string[];
+  readonly pin?: readonly string[];
+}
+
+interface Options extends TrustOptions {
   readonly at?: Date;
   readonly validity?: "inspection" | "issue";
   readonly revocation?: "require" | "ifAvailable" | "ignore";
@@ -110,7 +114,12 @@ export function readCardFolder(folder: string): CardFiles {
   return { files, evidence: { accessControl: "unknown", notGiven: [], notAsked } };
 }
 
-function date(text: string): Date {
+/**
+ * A day, which stands for its noon, or an instant.
+ *
+ * @throws {InvalidArgumentError} for anything else.
+ */
+export function dateArgument(text: string): Date {
   const day = /^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T12:00:00Z` : text;
   const at = new Date(day);
   if (!/^\d{4}-\d{2}-\d{2}(T|$)/.test(text) || Number.isNaN(at.getTime())) {
@@ -132,7 +141,8 @@ function oneOf<T extends string>(...allowed: readonly T[]) {
   };
 }
 
-function trustOf({ trust, crl, pin }: Options): TrustStore {
+/** The trust store of files as `--trust` and `--crl` name them. */
+export function trustOf({ trust, crl = [], pin = [] }: TrustOptions): TrustStore {
   const files = [
     ...trust.map((path) => ({ name: path, bytes: readBytes(path, "--trust") })),
     ...crl.map((path) => ({ name: path, bytes: readBytes(path, "--crl") })),
@@ -199,7 +209,7 @@ export function validateCommand(ports: ValidateCommandPorts): Command {
       "SHA-256 (hex) of a CSCA or master list signer that is trusted wherever it is found",
       [],
     )
-    .option("--at <date>", "the date for which the answer is to hold; now when left out", date)
+    .option("--at <date>", "the date for which the answer is to hold; now when left out", dateArgument)
     .option(
       "--validity <date>",
       "where certificates must be valid: inspection, or issue (the date in DG12)",

@@ -55,8 +55,17 @@ export interface ReadingProofs {
 
 /** Something better that was given up during a reading, because the chip did not do it. */
 export type ReadingFall =
-  /** The chip does not take so long a read: `from` and `to` are bytes of a file in one command, `sw` is what it answered. */
-  | { readonly kind: "readSize"; readonly from: number; readonly to: number; readonly sw: number }
+  /**
+   * The chip does not take so long a read: `from` and `to` are bytes of a file in one command, `sw` is what it answered; absent when
+   * the card was torn there more than once, or when it was `remembered` from a card before.
+   */
+  | {
+      readonly kind: "readSize";
+      readonly from: number;
+      readonly to: number;
+      readonly sw?: number;
+      readonly remembered?: true;
+    }
   /** The chip does not know short file identifiers, which ICAO 9303-10 §3.6.3 makes mandatory: each file costs a SELECT. */
   | { readonly kind: "selectByFid"; readonly sw: number }
   /**
@@ -65,23 +74,33 @@ export type ReadingFall =
    */
   | { readonly kind: "paceToBac"; readonly reason: "failed" | "unknown" | "malformed"; readonly sw?: number }
   /**
-   * EF.DG14 offers chip authentication and it was not done: the chip `refused`, or what it sent proves that it does not hold
-   * the key (`notGenuine`), or all that is offered is `unknown` here.
+   * The chip offers chip authentication and it was not done: the chip `refused`, or what it sent proves that it does not hold
+   * the key (`notGenuine`), or all that is offered is `unknown` here. Version 2, which is named, may fall to version 1: EF.CardSecurity
+   * was not given or has no key of what EF.CardAccess offers (`noKey`), or its signature is not one of those that the caller
+   * trusts (`notAuthentic`).
    */
   | {
       readonly kind: "chipAuthentication";
-      readonly reason: "refused" | "notGenuine" | "unknown";
+      readonly reason: "refused" | "notGenuine" | "unknown" | "noKey" | "notAuthentic";
+      readonly version?: 2;
       readonly sw?: number;
     }
   /** There is an EF.DG15, and the chip did not sign. */
   | { readonly kind: "activeAuthentication"; readonly reason: "refused"; readonly sw?: number }
   /**
-   * The caller has a terminal's key, and the chip did not take it: it `refused`, no certificate leads to what it trusts
-   * (`noChain`), or there was no chip authentication, which goes before (`noChipAuthentication`).
+   * The chip does not take the terminal's template (CHAT) in PACE, which went on without. It costs nothing but that the chip then does not
+   * name its trust points in PACE.
+   */
+  | { readonly kind: "paceTemplate"; readonly sw: number }
+  /**
+   * The caller has a terminal's key, and it has no rights on the chip: the chip `refused` it; none of the terminal's certificates leads
+   * from what the chip trusts to it (`noChain`, with the references that the chip named); or there was no chip
+   * authentication (`noChipAuthentication`), to whose key the rights are bound.
    */
   | {
       readonly kind: "terminalAuthentication";
       readonly reason: "refused" | "noChain" | "noChipAuthentication";
+      readonly trustPoints?: readonly string[];
       readonly sw?: number;
     };
 

@@ -46,13 +46,15 @@ export function checkChip(list: CheckList, card: CardFiles, infos: SignedInfos, 
   const open = list.open();
   const gateOf = (gates: RegExp) =>
     list.checks.find(({ id, status }) => gates.test(id) && (status === "failed" || open.includes(id)));
-  const fromCardSecurity = infos.cardSecurity.some(({ kind }) => kind === "chipAuthenticationPublicKeyInfo");
+  const keyThere = infos.cardSecurity.some(({ kind }) => kind === "chipAuthenticationPublicKeyInfo");
+  const fromCardSecurity = (id: ChipCheck): boolean =>
+    (id === "chip.paceCam" && keyThere) || (id === "chip.chipAuthentication" && isVersion2(card));
   for (const [id, spec, otherwise] of CHIP_CHECKS) {
     const base = { id, path: "chip", spec };
-    // The terminal's certificates do not hang on the chip's data.
+    // Who the terminal was, and why it has no rights, does not hang on the chip's data.
     const ofTerminal = id === "chip.terminalAuthentication";
-    const gates = id === "chip.paceCam" && fromCardSecurity ? CARD_SECURITY_GATES : GATES;
-    const gate = ofTerminal && hasProof(card, id) ? undefined : gateOf(gates);
+    const gates = fromCardSecurity(id) ? CARD_SECURITY_GATES : GATES;
+    const gate = ofTerminal ? undefined : gateOf(gates);
     if (gate !== undefined) {
       const message = `Nothing is shown about the chip, because its data are not known to be authentic (${gate.id}).`;
       list.add({ ...base, status: "notChecked", message }, false);
@@ -72,6 +74,9 @@ const PROOFS = {
   "chip.terminalAuthentication": "terminalAuthentication",
 } as const;
 
+/** Version 2 of chip authentication is with a key of EF.CardSecurity, version 1 with one of EF.DG14. */
+const isVersion2 = ({ evidence }: CardFiles): boolean => evidence.proofs?.chipAuthentication?.version === 2;
+
 const hasProof = ({ evidence }: CardFiles, id: ChipCheck): boolean => evidence.proofs?.[PROOFS[id]] !== undefined;
 
 function judge(
@@ -86,8 +91,10 @@ function judge(
         dg15: files[dg15.name],
         dg14: files[dg14.name],
       });
-    case "chip.chipAuthentication":
-      return verifyChipAuthenticationEvidence(proofs.chipAuthentication, infos.dg14);
+    case "chip.chipAuthentication": {
+      const stated = proofs.chipAuthentication?.version === 2 ? infos.cardSecurity : infos.dg14;
+      return verifyChipAuthenticationEvidence(proofs.chipAuthentication, stated);
+    }
     case "chip.paceCam": {
       const { cardSecurity } = infos;
       const inCardSecurity = cardSecurity.some(({ kind }) => kind === "chipAuthenticationPublicKeyInfo");
@@ -114,6 +121,18 @@ function withoutProof(id: ChipCheck, { files, evidence }: CardFiles, { dg14: inf
   return undefined;
 }
 
+const NOT_GIVEN =
+  "The signed files offer this proof and the chip did not give it: a fault, or a copy. Which was not shown.";
+const NOT_SHOWN: Readonly<Partial<Record<string, string>>> = {
+  unknown: "What the chip offers is not known here: whether it is genuine was not shown.",
+  noKey: "EF.CardSecurity holds no key of what EF.CardAccess offers: whether the chip is genuine was not shown.",
+  notAuthentic: "EF.CardSecurity is not signed by somebody trusted: the chip was not asked to prove the key in it.",
+};
+const TERMINAL_WORDS: Readonly<Partial<Record<string, string>>> = {
+  noChain: "None of the terminal's certificates leads from what the chip trusts to the terminal.",
+  noChipAuthentication: "Without chip authentication the terminal has no rights on the chip.",
+};
+
 function ofFall(fall: ReadingFall): Answer {
   const sw = "sw" in fall && fall.sw !== undefined ? { evidence: { sw: fall.sw.toString(16).toUpperCase() } } : {};
   if (fall.kind === "chipAuthentication" && fall.reason === "notGenuine") {
@@ -122,11 +141,10 @@ function ofFall(fall: ReadingFall): Answer {
     return { status: "failed", message, ...sw };
   }
   if (fall.kind === "chipAuthentication" || fall.kind === "activeAuthentication") {
-    const unknown = "reason" in fall && fall.reason === "unknown";
-    const message = unknown
-      ? "What the chip offers is not known here: whether it is genuine was not shown."
-      : "The signed files offer this proof and the chip did not give it: a fault, or a copy. Which was not shown.";
-    return { status: "notChecked", message, ...sw };
+    return { status: "notChecked", message: NOT_SHOWN[fall.reason] ?? NOT_GIVEN, ...sw };
   }
-  return { status: "notChecked", message: "The chip did not take the terminal for an authorized one.", ...sw };
+  const { reason, trustPoints = [] } = fall.kind === "terminalAuthentication" ? fall : {};
+  const named = trustPoints.length === 0 ? {} : { evidence: { trustPoints: trustPoints.join(", ") } };
+  const message = (reason && TERMINAL_WORDS[reason]) ?? "The chip did not take the terminal for an authorized one.";
+  return { status: "notChecked", message, ...sw, ...named };
 }

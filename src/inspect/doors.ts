@@ -63,12 +63,21 @@ export function* openByBac(key: MrzKeyMaterial, random: RandomSource): SyncExcha
   }
 }
 
-/** Opens a card by PACE, before an application is selected. */
-export function* openByPace(offer: PaceOffer, key: AccessKey, random: RandomSource): SyncExchange<OpenDoor> {
+/**
+ * Opens a card by PACE, before an application is selected.
+ *
+ * @param chat - What the terminal says of itself, when it will authenticate.
+ */
+export function* openByPace(
+  offer: PaceOffer,
+  key: AccessKey,
+  random: RandomSource,
+  chat?: Uint8Array,
+): SyncExchange<OpenDoor> {
   const password = isCan(key)
     ? ({ kind: "can", secret: key.can } as const)
     : ({ kind: "mrz", secret: mrzInformation(key) } as const);
-  const pace = yield* openPace(offer, password, { random });
+  const pace = yield* openPace(offer, password, { random, ...(chat && { chat }) });
   const { protocol, parameterId } = offer;
   return {
     session: pace.session,
@@ -120,6 +129,17 @@ export function chooseDoor(key: AccessKey, root: MasterFileReading, allow: FallP
   if (offer !== undefined) return { protocol: "PACE", offer };
   if (!isCan(key) && !infos.some(({ protocol }) => protocol.startsWith(ID_PACE))) return { protocol: "BAC" };
   return toBac("unknown", cannot("the card offers no PACE that is known here."));
+}
+
+/**
+ * The fall to PACE without the terminal's template, after the chip did not begin with it: a chip may know other types of terminals, or none.
+ * undefined when it is something else that failed.
+ */
+export function fallFromTemplate(error: unknown, allow: FallPolicy): ReadingFall | undefined {
+  const failed = error instanceof ProtocolError && error.code === "PACE_FAILED" && error.step === "MSE:Set AT";
+  const cause = failed ? error.cause : undefined;
+  if (!(cause instanceof StatusError) || allow.paceTemplate === false) return undefined;
+  return { kind: "paceTemplate", sw: cause.sw };
 }
 
 /** The fall to BAC after PACE did not come about; undefined when it is not one to fall from. */

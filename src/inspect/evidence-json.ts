@@ -29,6 +29,10 @@ const flag: Read = (value, path) => {
   if (typeof value !== "boolean") throw fault(path, "is neither true nor false");
   return value;
 };
+const oneTrue: Read = (value, path) => {
+  if (value !== true) throw fault(path, "is not true");
+  return value;
+};
 /** Bytes, which are hex in JSON. */
 export const bytes = (value: unknown, path: string): Uint8Array => {
   try {
@@ -88,6 +92,7 @@ const readingEvidence = object(
             "paceToBac",
             "chipAuthentication",
             "activeAuthentication",
+            "paceTemplate",
             "terminalAuthentication",
           ),
         },
@@ -95,7 +100,20 @@ const readingEvidence = object(
           sw: number,
           from: number,
           to: number,
-          reason: oneOf("failed", "unknown", "malformed", "refused", "notGenuine", "noChain", "noChipAuthentication"),
+          remembered: oneTrue,
+          version: oneOf(2),
+          trustPoints: list(text),
+          reason: oneOf(
+            "failed",
+            "unknown",
+            "malformed",
+            "refused",
+            "notGenuine",
+            "noKey",
+            "notAuthentic",
+            "noChain",
+            "noChipAuthentication",
+          ),
         },
       ),
     ),

@@ -1,7 +1,7 @@
 /**
  * Reads a card and judges what it gave: `readCard` talks to the chip, `validateCard` is a pure function.
  * ICAO 9303-10 §3.6 (reading), 9303-11 §4 to §7 (access, authentication of data, chip and terminal), 9303-12 §6.1 (path, revocation).
- * Leaves out OCSP and version 2 of TR-03110's protocols: reports say what was not checked.
+ * TR-03110-2 §3.3 and §3.4 (version 2 of terminal and chip authentication). Leaves out OCSP: reports say what was not checked.
  * @module
  */
 
@@ -19,11 +19,14 @@ export type { ValidityDate } from "./passive-types.js";
 export type { PrintedData } from "./printed.js";
 export {
   type AskedProof,
+  type CardSecurityTrust,
   type ReadCardOptions,
   type ReadingTerminal,
   type ReadProgress,
   readCard,
 } from "./read-card.js";
+export { type ReaderMemory, type ReadSizeFall, readerMemory } from "./reader-memory.js";
+export { describeFall } from "./reading-checks.js";
 export { type ReadingMemory, readingMemory } from "./reading-memory.js";
 export type { Check, CheckStatus, ReportedCertificate, ValidationReport, Verdict } from "./report.js";
 export { type ValidateSecurityObjectsOptions, validateSecurityObjects } from "./security-objects.js";

@@ -2,7 +2,7 @@ import type { CommandApdu, ResponseApdu } from "../apdu/apdu.js";
 import { selectApplication } from "../apdu/commands.js";
 import type { Exchange, SyncExchange } from "../apdu/exchange.js";
 import { SW, send } from "../apdu/status.js";
-import { ProtocolError, type StatusError } from "../errors.js";
+import { ProtocolError, StatusError } from "../errors.js";
 import { efCom } from "../lds/com.js";
 import { DATA_GROUPS, dataGroupByNumber, LDS1_AID } from "../lds/data-groups.js";
 import { efSod } from "../lds/security-object.js";
@@ -12,15 +12,18 @@ import {
   checkAccessKey,
   chooseDoor,
   fallFromPace,
+  fallFromTemplate,
   isCan,
   type OpenDoor,
   openByBac,
   openByPace,
 } from "./doors.js";
-import { isSameCard, openFile } from "./read-file.js";
+import { openFile } from "./read-file.js";
 import { readMasterFile } from "./read-master-file.js";
 import type { ReadCardOptions, ReadingTerminal } from "./read-options.js";
-import { askToSign, authenticateChip, authenticateToChip, fellFromChipAuthentication } from "./read-proofs.js";
+import { askToSign, authenticateChip, fellFromChipAuthentication } from "./read-proofs.js";
+import { authenticateMutually, authenticateToChip } from "./read-terminal.js";
+import { remember } from "./reader-memory.js";
 import {
   announces,
   type Carried,
@@ -32,9 +35,11 @@ import {
   takeGroup,
   within,
 } from "./reading.js";
-import { dropFiles, type MemoryState, readingMemory, stateOf } from "./reading-memory.js";
+import { dropFiles, type MemoryState, readingMemory, stateOf, takeUp } from "./reading-memory.js";
+import { AnotherChip, beginsAnew, recognize, settle } from "./same-chip.js";
+import { terminalTemplate } from "./terminal-credentials.js";
 
-export type { AskedProof, ReadCardOptions, ReadingTerminal, ReadProgress } from "./read-options.js";
+export type { AskedProof, CardSecurityTrust, ReadCardOptions, ReadingTerminal, ReadProgress } from "./read-options.js";
 
 /** The answer of BAC, 42 bytes, and a useful piece of a file must fit. */
 const LEAST_RESPONSE = 64;
@@ -47,11 +52,13 @@ const LEAST_RESPONSE = 64;
  *
  * In this order: EF.CardAccess; PACE where it is offered, else BAC when the chip asks for it; EF.COM, EF.SOD, EF.DG14; chip
  * authentication, unless PACE had it in its mapping; terminal authentication, when there is a `terminal`; the data groups; active
- * authentication. A data group that the chip does not open is listed in the evidence with its status word. One that is opened is
+ * authentication. With a `terminal` PACE says what terminal it is, and where EF.CardAccess offers version 2, terminal authentication,
+ * EF.CardSecurity and chip authentication follow it at once. A data group that the chip does not open is listed in the evidence with its status word. One that is opened is
  * read to its end, or the reading fails: no half file comes back. Where less is settled for than both sides seem to know, `falls`
  * says so, and `allow` says what may be. Whether data and proofs are good is not looked at: see `validateCard`.
  *
- * Commands: one for the header of each file, ceil(rest / what fits a response), and those of the protocols.
+ * Commands: one for EF.CardAccess, or two or three that it is not there; one for the header of each other file, ceil(rest / what fits
+ * a response); and those of the protocols.
  *
  * @returns Whole files, and how they were read. Whoever judges them needs both. With a `terminal` the exchange is asynchronous.
  * @throws {ProtocolError} `ACCESS_KEY_NEEDED` - the chip asks for BAC and there is no access key for it; `BAC_REFUSED`,
@@ -61,7 +68,8 @@ const LEAST_RESPONSE = 64;
  *   middle of a file.
  * @throws {MalformedError} - EF.COM is malformed, a file's header is, or a file ends before its length; with its name.
  * @throws {RangeError} - an access key, a data group, a challenge or `maxResponse` that cannot be.
- * @throws {TypeError} - `resume` does not come from `readingMemory`.
+ * @throws {ChannelError} `CARD_TORN` - with `resume`, when the chip turns out to be another one twice in a reading.
+ * @throws {TypeError} - `resume` does not come from `readingMemory`, or `reader` not from `readerMemory`.
  * @example
  * const card = await run(channel, readCard({ accessKey }));
  */
@@ -78,17 +86,18 @@ function* readAlone(options: ReadCardOptions): SyncExchange<CardFiles> {
   for (;;) {
     const reading = newReading(options, state);
     try {
-      yield* open(reading, carried);
+      const pace = yield* enterCard(reading, carried);
+      yield* enterDocument(reading, carried, pace);
       return yield* finish(reading);
     } catch (error) {
       if (!beginsAgain(error, reading, carried)) throw error;
     } finally {
-      reading.session?.close();
+      leave(reading);
     }
   }
 }
 
-/** The same with terminal authentication in the middle. */
+/** The same with terminal authentication in the middle: of version 2 before the application is selected, of version 1 in it. */
 async function* readAs(
   terminal: ReadingTerminal,
   options: ReadCardOptions,
@@ -98,15 +107,23 @@ async function* readAs(
   for (;;) {
     const reading = newReading(options, state);
     try {
-      yield* open(reading, carried);
+      const pace = yield* enterCard(reading, carried, terminalTemplate(terminal));
+      if (pace) yield* authenticateMutually(reading, terminal);
+      yield* enterDocument(reading, carried, pace);
       yield* authenticateToChip(reading, terminal);
       return yield* finish(reading);
     } catch (error) {
       if (!beginsAgain(error, reading, carried)) throw error;
     } finally {
-      reading.session?.close();
+      leave(reading);
     }
   }
+}
+
+/** The end of a try, whatever it came to, a tear included. */
+function leave({ session, options, state }: Reading): void {
+  session?.close();
+  if (options.reader !== undefined) remember(options.reader, state.size);
 }
 
 /** Finds mistakes of the caller before the chip hears of them. */
@@ -122,10 +139,7 @@ function begin(options: ReadCardOptions): MemoryState {
   }
   if (accessKey !== undefined) checkAccessKey(accessKey);
   const state = stateOf(resume);
-  const { size } = state;
-  size.allow = options.allow ?? {};
-  size.maxResponse = size.maxResponse === 0 ? maxResponse : Math.min(maxResponse, size.maxResponse);
-  if (state.files.size > 0 || state.partial !== undefined) state.resumed++;
+  takeUp(state, { maxResponse, allow: options.allow ?? {}, reader: options.reader });
   return state;
 }
 
@@ -133,12 +147,16 @@ function begin(options: ReadCardOptions): MemoryState {
 function beginsAgain(error: unknown, reading: Reading, carried: Carried): boolean {
   const { access, root, session, state } = reading;
   if (session === undefined && access === "none" && isLocked(error)) {
+    dropFiles(state); // what could be read in the clear is read again where nobody can change it
     carried.root = root;
     carried.refused = error;
     return true;
   }
+  if (beginsAnew(error, reading, carried)) return true;
   delete carried.refused;
-  return fellFromChipAuthentication(error, reading) || fellFromExtended(error, state);
+  if (!fellFromChipAuthentication(error, reading)) return fellFromExtended(error, state);
+  if (reading.settled) state.standing = undefined;
+  return true;
 }
 
 /**
@@ -152,21 +170,37 @@ function fellFromExtended(error: unknown, { size }: MemoryState): boolean {
   return true;
 }
 
-/** Up to where the data groups can be read: door, EF.COM, EF.SOD, chip authentication. */
-function* open(reading: Reading, carried: Carried): SyncExchange<void> {
-  const { options, state, falls } = reading;
+/** EF.CardAccess and PACE; false when the card is to be opened by BAC, if at all. */
+function* enterCard(reading: Reading, carried: Carried, chat?: Uint8Array): SyncExchange<boolean> {
+  const { options, state } = reading;
   const { accessKey, masterFile = false } = options;
-  const { refused } = carried;
   reading.root = carried.root;
   if (reading.root === undefined && (masterFile || accessKey !== undefined)) {
     reading.root = yield* readMasterFile(state, masterFile ? "all" : "cardAccess");
   }
-  const pace = refused === undefined && accessKey !== undefined && (yield* enterByPace(reading, accessKey));
-  if (!pace) {
+  if (carried.refused !== undefined || accessKey === undefined) return false;
+  return yield* enterByPace(reading, accessKey, chat);
+}
+
+/** Up to where the data groups can be read: BAC where there was no PACE, EF.COM, EF.SOD, chip authentication. */
+function* enterDocument(reading: Reading, carried: Carried, pace: boolean): SyncExchange<void> {
+  const { options, state, falls } = reading;
+  const { accessKey } = options;
+  const { refused } = carried;
+  if (pace) {
+    yield* readBehindPace(reading);
+    yield* within(reading, selectDocument());
+  } else {
     if (refused === undefined) yield* selectDocument();
     if (refused !== undefined || state.access === "BAC" || falls.length > 0) {
       if (accessKey === undefined || isCan(accessKey)) throw keyNeeded(refused);
-      enter(reading, "BAC", yield* openByBac(accessKey, reading.random));
+      try {
+        enter(reading, "BAC", yield* openByBac(accessKey, reading.random));
+      } catch (error) {
+        // Nothing but memory said that the card wants BAC.
+        const guessed = refused === undefined && falls.length === 0;
+        throw guessed && error instanceof StatusError ? new AnotherChip() : error;
+      }
     }
   }
   yield* within(reading, takeHead(reading));
@@ -184,27 +218,34 @@ function enter(reading: Reading, access: "PACE" | "BAC", door: OpenDoor): void {
 }
 
 /** PACE where it is offered; false when the card is to be opened by BAC. */
-function* enterByPace(reading: Reading, accessKey: AccessKey): SyncExchange<boolean> {
-  const { options, state, allow, falls, random } = reading;
+function* enterByPace(reading: Reading, accessKey: AccessKey, chat?: Uint8Array): SyncExchange<boolean> {
+  const { allow, falls, random } = reading;
   const choice = chooseDoor(accessKey, reading.root ?? { files: {}, notGiven: [], broken: [] }, allow);
   if (choice.protocol === "BAC") {
     if (choice.fall !== undefined) falls.push(choice.fall);
     return false;
   }
   try {
-    enter(reading, "PACE", yield* openByPace(choice.offer, accessKey, random));
+    enter(reading, "PACE", yield* openByPace(choice.offer, accessKey, random, chat));
   } catch (error) {
+    const withoutTemplate = chat && fallFromTemplate(error, allow);
+    if (withoutTemplate !== undefined) {
+      falls.push(withoutTemplate);
+      return yield* enterByPace(reading, accessKey);
+    }
     const fall = fallFromPace(error, accessKey, allow);
     if (fall === undefined) throw error;
     falls.push(fall);
     return false;
   }
-  const { root, protection, proofs } = reading;
-  // PACE opens the card, not the application: what is in the master file behind it is read before.
+  return true;
+}
+
+/** PACE opens the card, not the application: what is in the master file behind it is read before. */
+function* readBehindPace(reading: Reading): SyncExchange<void> {
+  const { options, state, root, protection, proofs } = reading;
   const behind = options.masterFile === true ? "all" : proofs.paceCam !== undefined ? "cardSecurity" : undefined;
   if (behind !== undefined) reading.root = yield* within(reading, readMasterFile(state, behind, root, protection));
-  yield* within(reading, selectDocument());
-  return true;
 }
 
 function* selectDocument(): SyncExchange<void> {
@@ -223,10 +264,9 @@ function keyNeeded(refused: StatusError | undefined): ProtocolError {
 
 /** EF.COM and EF.SOD. What was read before counts only under the same protection and when this is the same card. */
 function* takeHead(reading: Reading): SyncExchange<void> {
-  const { state, access, protection } = reading;
-  const known = state.files.get(efSod.name);
-  const same = known !== undefined && state.access === access && (yield* isSameCard(efSod, known, state, protection));
-  if (!same) dropFiles(state);
+  const { state, access } = reading;
+  yield* recognize(reading);
+  if (!state.files.has(efSod.name)) dropFiles(state);
   state.access = access;
   yield* take(reading, efCom);
   yield* take(reading, efSod);
@@ -236,6 +276,7 @@ function* takeHead(reading: Reading): SyncExchange<void> {
 function* finish(reading: Reading): SyncExchange<CardFiles> {
   const { options, files } = reading;
   const { dataGroups } = options;
+  settle(reading);
   const announced = DATA_GROUPS.filter((group) => announces(reading, group));
   const wanted = announced.filter(({ number }) => dataGroups === undefined || dataGroups.includes(number));
   yield* within(reading, takeAll(reading, wanted));
@@ -261,6 +302,7 @@ function* finish(reading: Reading): SyncExchange<CardFiles> {
       ...(Object.keys(proofs).length > 0 && { proofs }),
     },
   };
+  if (options.reader !== undefined) remember(options.reader, state.size);
   options.resume?.clear();
   return result;
 }

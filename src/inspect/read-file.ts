@@ -4,7 +4,7 @@ import type { SyncExchange } from "../apdu/exchange.js";
 import { SW, statusError } from "../apdu/status.js";
 import { equalBytes } from "../bytes/bytes.js";
 import { MalformedError, StatusError } from "../errors.js";
-import { chunkOf, type Protection, stepDown } from "./read-size.js";
+import { chunkOf, noteAnswer, noteLong, type Protection, stepDown } from "./read-size.js";
 import type { MemoryState, PartialFile } from "./reading-memory.js";
 
 /** Offsets above this need the odd INS (ISO 7816-4 §11.3.3: fifteen bits in P1 P2). */
@@ -20,7 +20,7 @@ const LEAST_CHUNK = 112;
 const MOST_BYTES = 0xff_ffff;
 
 /** What a chip that does not know short file identifiers may answer; 6A82 comes from one that takes them for no file. */
-const NO_SHORT_IDENTIFIERS: readonly number[] = [
+export const NO_SHORT_IDENTIFIERS: readonly number[] = [
   SW.FILE_NOT_FOUND,
   SW.WRONG_LENGTH,
   SW.FUNCTION_NOT_SUPPORTED,
@@ -33,14 +33,15 @@ const NO_SHORT_IDENTIFIERS: readonly number[] = [
 export interface FilePlace {
   readonly name: string;
   readonly fid: number;
-  readonly sfi: number;
+  /** A file without one is selected. */
+  readonly sfi?: number;
 }
 
 /** Progress in one file. */
 export type FileProgress = (done: number, total: number) => void;
 
 /** READ BINARY with the right Le on the second try, when the chip names it (6Cxx) or it is the end of the file (6282). */
-function* read(command: CommandApdu, step: string): SyncExchange<Uint8Array> {
+export function* read(command: CommandApdu, step: string): SyncExchange<Uint8Array> {
   let response = yield command;
   const right = response.sw & 0xff;
   if (response.sw >> 8 === 0x6c && right > 0 && right < command.ne) response = yield { ...command, ne: right };
@@ -86,15 +87,16 @@ function wholeLength(name: string, head: Uint8Array): number {
  *
  * Spec: ICAO 9303-10 §3.6.3 (short identifiers are mandatory), §3.6.2 (SELECT).
  *
+ * @param most - Other than six, for a file that is read in one piece.
  * @throws {StatusError} `UNEXPECTED_STATUS` - 6982 without access, 6A82 when there is no such file.
  */
-export function* openFile(place: FilePlace, state: MemoryState): SyncExchange<Uint8Array> {
+export function* openFile(place: FilePlace, state: MemoryState, most = HEADER): SyncExchange<Uint8Array> {
   const { name, fid, sfi } = place;
   const step = `READ BINARY ${name} at 0`;
   let refused: StatusError | undefined;
-  if (state.shortIdentifiers !== false) {
+  if (state.shortIdentifiers !== false && sfi !== undefined) {
     try {
-      const head = yield* read(readBinaryBySfi(sfi, 0, HEADER), step);
+      const head = yield* read(readBinaryBySfi(sfi, 0, most), step);
       state.shortIdentifiers = true;
       return head;
     } catch (error) {
@@ -108,7 +110,7 @@ export function* openFile(place: FilePlace, state: MemoryState): SyncExchange<Ui
   const { sw } = yield select;
   // Neither way finds it: it is not there, and nothing is learnt about short identifiers.
   if (sw !== SW.OK) throw statusError(select, sw, `SELECT ${name}`);
-  const head = yield* read(readBinary(0, HEADER), step);
+  const head = yield* read(readBinary(0, most), step);
   if (refused !== undefined) {
     state.shortIdentifiers = false;
     state.size.falls.push({ kind: "selectByFid", sw: refused.sw });
@@ -123,6 +125,7 @@ export function* openFile(place: FilePlace, state: MemoryState): SyncExchange<Ui
  * Spec: ICAO 9303-10 §3.6.3 and §3.6.6 (odd INS above 32,767 bytes).
  *
  * @param state - Keeps what was read until the file is whole, and then the file.
+ * @param first - Its first bytes, when they were read already and it is the selected file.
  * @returns The data object that the file consists of; bytes after it are not read.
  * @throws {StatusError} when the chip does not give it, or refuses in the middle: 6B00 when it holds less than it announces.
  * @throws {MalformedError} when the header makes no sense, or the chip stops giving bytes before the end.
@@ -132,11 +135,12 @@ export function* readFile(
   state: MemoryState,
   protection: Protection,
   progress?: FileProgress,
+  first?: Uint8Array,
 ): SyncExchange<Uint8Array> {
   const { name } = place;
   const done = state.files.get(name);
   if (done !== undefined) return done;
-  const head = yield* openFile(place, state);
+  const head = first ?? (yield* openFile(place, state));
   const partial = partialOf(name, head, state);
   const { total, parts } = partial;
   progress?.(partial.at, total);
@@ -185,11 +189,14 @@ function* readChunk(
     // So few that Le is short, so many that they do not fit a short answer: some bytes once more make it a long one.
     const again = chunk < left && left <= 256 && chunkOf(state.size, protection) > 256 && total > 256;
     const asked = again ? 257 : Math.min(chunk, left);
+    const place = `${name} ${at}`;
+    noteLong(state.size, place, asked);
     try {
-      if (!again) return yield* readAt(name, at, left, chunk);
-      const part = yield* readAt(name, total - asked, asked, asked + 4);
-      return part.subarray(asked - left);
+      const part = yield* again ? readAt(name, total - asked, asked, asked + 4) : readAt(name, at, left, chunk);
+      noteAnswer(state.size, place);
+      return again ? part.subarray(asked - left) : part;
     } catch (error) {
+      noteAnswer(state.size, place);
       // 9303-10 §3.6.4.1: a chip need not know extended lengths, whatever the reader passes
       if (!(error instanceof StatusError) || !stepDown(state.size, asked, protection, error.sw)) throw error;
     }

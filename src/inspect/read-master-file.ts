@@ -1,11 +1,12 @@
-import { selectMasterFile } from "../apdu/commands.js";
+import { readBinary, readBinaryBySfi, selectFile, selectMasterFile } from "../apdu/commands.js";
 import type { SyncExchange } from "../apdu/exchange.js";
+import { SW, statusError } from "../apdu/status.js";
 import { MalformedError, StatusError } from "../errors.js";
 import { efAtrInfo, parseAtrInfo } from "../lds/atr-info.js";
 import { efCardAccess } from "../lds/card-access.js";
 import { efCardSecurity } from "../lds/card-security.js";
 import { efDir } from "../lds/dir.js";
-import { readFile, readToEnd } from "./read-file.js";
+import { NO_SHORT_IDENTIFIERS, openFile, read, readFile, readToEnd } from "./read-file.js";
 import type { Protection, ReadSize } from "./read-size.js";
 import type { MemoryState } from "./reading-memory.js";
 
@@ -29,7 +30,7 @@ const SHORT_RESPONSE = 258;
 
 /**
  * Reads files of the master file: one, or all of them. What is not there is noted, and so is what needs PACE
- * first; with `before`, a second call inside the session asks for those alone.
+ * first; with `before`, a second call inside the session of PACE asks for those alone.
  *
  * Spec: ICAO 9303-10 §3.6.1.1, §3.11.
  */
@@ -44,22 +45,67 @@ export function* readMasterFile(
   const missing = WANTED[which].filter(({ name }) => files[name] === undefined);
   const broken: string[] = [...(before?.broken ?? [])];
   if (missing.length === 0) return { files, notGiven, broken };
-  // After a reset it is selected anyway, and a chip that has none says so at the files.
-  yield selectMasterFile();
+  // After a reset it is selected anyway, and a chip that has none says so at the files. PACE leaves it selected (9303-11 §4.2).
+  if (before === undefined && which !== "cardAccess") yield selectMasterFile();
   // Nothing of it is kept for a resumed reading: these files are small, and the next card's may be others.
   const own: MemoryState = { ...state, files: new Map(), partial: undefined };
   for (const place of missing) {
     try {
       const untagged = place === efAtrInfo || place === efDir;
-      files[place.name] = yield* untagged ? readToEnd(place, own, protection) : readFile(place, own, protection);
+      const first = which === "cardAccess" ? yield* firstOfCardAccess(own) : undefined;
+      files[place.name] = yield* untagged
+        ? readToEnd(place, own, protection)
+        : readFile(place, own, protection, undefined, first);
     } catch (error) {
       if (!(error instanceof StatusError)) throw error;
       notGiven.push({ name: place.name, sw: error.sw });
       if (own.partial?.name === place.name) broken.push(place.name);
     }
   }
+  state.shortIdentifiers = own.shortIdentifiers;
   limitBy(files[efAtrInfo.name], state.size);
   return { files, notGiven, broken };
+}
+
+/**
+ * The first bytes of EF.CardAccess, which mostly are all of it: in one command, because the master file is selected after a reset. A
+ * card that is in another state, or has no such file, costs one or two more: BAC must not be taken for all that there is only because an
+ * application was selected, in which this short identifier means EF.CVCA or nothing.
+ *
+ * Spec: ICAO 9303-11 §4.2 step 1, 9303-10 §3.6.3.
+ */
+function* firstOfCardAccess(state: MemoryState): SyncExchange<Uint8Array> {
+  const { name, fid, sfi, tag } = efCardAccess;
+  const ne = Math.min(256, state.size.maxResponse - 2);
+  const step = `READ BINARY ${name} at 0`;
+  let refused: number | undefined;
+  if (state.shortIdentifiers !== false) {
+    try {
+      const head = yield* read(readBinaryBySfi(sfi, 0, ne), step);
+      if (head[0] === tag) {
+        state.shortIdentifiers = true;
+        return head;
+      }
+    } catch (error) {
+      if (!(error instanceof StatusError)) throw error;
+      refused = error.sw;
+    }
+  }
+  const master = selectMasterFile();
+  const { sw } = yield master;
+  if (sw !== SW.OK) throw statusError(master, sw, "SELECT the master file");
+  // Its short identifier may be right here and was not where the card was before.
+  const byFid = refused !== undefined && NO_SHORT_IDENTIFIERS.includes(refused);
+  if (!byFid || state.size.allow.selectByFid === false) return yield* openFile(efCardAccess, state);
+  const select = selectFile(fid);
+  const selected = yield select;
+  if (selected.sw !== SW.OK) throw statusError(select, selected.sw, `SELECT ${name}`);
+  const head = yield* read(readBinary(0, ne), step);
+  if (refused !== undefined && refused !== SW.FILE_NOT_FOUND) {
+    state.shortIdentifiers = false;
+    state.size.falls.push({ kind: "selectByFid", sw: refused });
+  }
+  return head;
 }
 
 /** The chip says in EF.ATR/INFO how long its responses are at most (9303-10 §3.6.4.1). */

@@ -4,7 +4,9 @@ import type { CvCertificate } from "../pki/cvc/certificate.js";
 import type { Signer } from "../pki/signer.js";
 import type { FallPolicy } from "./card-files.js";
 import type { AccessKey } from "./doors.js";
+import type { ReaderMemory } from "./reader-memory.js";
 import type { ReadingMemory } from "./reading-memory.js";
+import type { ValidateCardOptions } from "./validate-card.js";
 
 /** Progress of a reading. */
 export interface ReadProgress {
@@ -14,12 +16,20 @@ export interface ReadProgress {
   readonly total: number;
 }
 
+/** Whose signature of EF.CardSecurity is trusted, and for when. */
+export type CardSecurityTrust = Pick<ValidateCardOptions, "trust" | "at" | "revocation" | "legacy">;
+
 /** Who the terminal is, for files that are for authorized terminals only. */
 export interface ReadingTerminal {
   /** Links, DV and terminal, in any order: those that lead from what the chip trusts to the terminal are found among them. */
   readonly certificates: readonly CvCertificate[];
   /** Holds the private key to the terminal's certificate. */
   readonly signer: Signer;
+  /**
+   * Version 2 of chip authentication only goes on when EF.CardSecurity, which holds the chip's key, is signed by somebody trusted; the
+   * verdict looks at the signature in any case.
+   */
+  readonly passiveAuthentication?: CardSecurityTrust;
 }
 
 /** A proof that a chip can be asked for. */
@@ -43,7 +53,10 @@ export interface ReadCardOptions {
   readonly proofs?: readonly AskedProof[];
   /** Challenge of active authentication, 8 bytes, chosen by whom the answer is to convince; drawn here when left out. */
   readonly challenge?: Uint8Array;
-  /** Authenticates itself to the chip after chip authentication. Signing may take time: the exchange is asynchronous then. */
+  /**
+   * Authenticates itself to the chip: by version 2, with PACE before and chip authentication after it, where EF.CardAccess offers that, else
+   * by version 1 after chip authentication. Signing may take time: the exchange is asynchronous then.
+   */
   readonly terminal?: ReadingTerminal;
   /** Which falls are allowed: all but `paceToBac` when left out. One that is not allowed ends the reading. */
   readonly allow?: FallPolicy;
@@ -54,6 +67,8 @@ export interface ReadCardOptions {
   readonly maxResponse?: number;
   /** Where the reading goes on that was torn with this memory before. Another card is read from its beginning. */
   readonly resume?: ReadingMemory;
+  /** What cards before this one, or the reader, turned out not to carry. */
+  readonly reader?: ReaderMemory;
   readonly random?: RandomSource;
   /** Called after each step. */
   readonly onProgress?: (progress: ReadProgress) => void;

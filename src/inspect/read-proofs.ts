@@ -2,21 +2,12 @@ import { askActiveAuthentication } from "../access/active-authentication/termina
 import { type ChipAuthenticationOffer, chipAuthenticationOffers } from "../access/chip-authentication/shared.js";
 import { openChipAuthentication } from "../access/chip-authentication/terminal.js";
 import { EXPOSE_SESSION_SECRETS } from "../access/evidence/shared.js";
-import { certificateChainFor, documentIdentifier } from "../access/terminal-authentication/shared.js";
-import { authenticateTerminal } from "../access/terminal-authentication/terminal.js";
-import type { CommandApdu, ResponseApdu } from "../apdu/apdu.js";
 import type { SyncExchange } from "../apdu/exchange.js";
-import { secured } from "../apdu/session.js";
 import { MalformedError, ProtocolError, StatusError } from "../errors.js";
-import { efCvca } from "../lds/cvca.js";
 import { dataGroupByNumber } from "../lds/data-groups.js";
-import { mrzInformation } from "../lds/mrz.js";
 import { parseDg14SecurityInfos } from "../lds/security-infos.js";
-import { parseUntagged } from "../lds/untagged.js";
-import type { CvCertificate } from "../pki/cvc/certificate.js";
-import { isCan, protectionOf } from "./doors.js";
-import { readToEnd } from "./read-file.js";
-import type { AskedProof, ReadingTerminal } from "./read-options.js";
+import { protectionOf } from "./doors.js";
+import type { AskedProof } from "./read-options.js";
 import { announces, type DataGroup, nakedStatus, type Reading, takeGroup, within } from "./reading.js";
 
 const DG14 = dataGroupByNumber(14) as DataGroup;
@@ -34,7 +25,8 @@ export function* authenticateChip(reading: Reading): SyncExchange<void> {
   const { proofs, options, state, falls, random, session } = reading;
   if (!asks(reading, "chipAuthentication") || !announces(reading, DG14)) return;
   const file = yield* within(reading, takeGroup(reading, DG14));
-  if (file === undefined || proofs.paceCam !== undefined) return;
+  // Version 2 may have been done in the master file.
+  if (file === undefined || proofs.paceCam !== undefined || reading.opening !== undefined) return;
   if (state.chipAuthenticationFall !== undefined) {
     falls.push(state.chipAuthenticationFall);
     return;
@@ -99,73 +91,6 @@ export function fellFromChipAuthentication(error: unknown, { step, state, allow 
   const reason = notGenuine ? "notGenuine" : "refused";
   state.chipAuthenticationFall = { kind: "chipAuthentication", reason, ...(sw !== undefined && { sw }) };
   return true;
-}
-
-/**
- * Terminal authentication: certificates and a signature over the chip's challenge.
- *
- * Spec: ICAO 9303-11 §7.1, after chip authentication or PACE with its mapping.
- */
-export async function* authenticateToChip(
-  reading: Reading,
-  { certificates, signer }: ReadingTerminal,
-): AsyncGenerator<CommandApdu, void, ResponseApdu> {
-  const { session, pace, opening, falls, allow } = reading;
-  const fall = (reason: "refused" | "noChain" | "noChipAuthentication", cause?: unknown) => {
-    const sw = cause instanceof StatusError ? cause.sw : undefined;
-    if (allow.terminalAuthentication === false) throw notAllowed(reason);
-    falls.push({ kind: "terminalAuthentication", reason, ...(sw !== undefined && { sw }) });
-  };
-  const compressedKey = opening?.compressedKey ?? pace?.compressedKey;
-  const idIc = identifierOf(reading);
-  if (session === undefined || compressedKey === undefined || idIc === undefined) return fall("noChipAuthentication");
-  const fromPace = pace?.certificationAuthorityReferences ?? [];
-  const told = fromPace.length > 0 ? fromPace : yield* secured(session, trustedReferences(reading));
-  // A chip that does not say whom it trusts is given the chain from its beginning; it refuses a wrong one.
-  const references = told.length > 0 ? told : rootsOf(certificates);
-  const chain = certificateChainFor(references, certificates);
-  if (chain === undefined) return fall("noChain");
-  try {
-    const binding = { version: 1, idIc, compressedKey } as const;
-    const terminalAuthentication = yield* secured(
-      session,
-      authenticateTerminal({ certificates: chain, signer }, binding),
-    );
-    reading.proofs = { ...reading.proofs, terminalAuthentication };
-  } catch (error) {
-    const refused = error instanceof ProtocolError && error.code === "TERMINAL_AUTHENTICATION_REFUSED";
-    if (!refused || allow.terminalAuthentication === false) throw error;
-    fall("refused", error.cause);
-  }
-}
-
-/** References that no certificate of a pool holds: of the keys above. */
-const rootsOf = (pool: readonly CvCertificate[]): readonly string[] => [
-  ...new Set(pool.map(({ car }) => car).filter((car) => !pool.some(({ chr }) => chr === car))),
-];
-
-function notAllowed(reason: string): ProtocolError {
-  const message =
-    reason === "noChain"
-      ? "no certificate of the terminal leads from what the chip trusts: get newer ones."
-      : "the chip has not authenticated itself, which goes before terminal authentication.";
-  return new ProtocolError("TERMINAL_AUTHENTICATION_REFUSED", "terminal authentication", reason, message);
-}
-
-/** ID.IC: of PACE, or the document number that BAC went by. */
-function identifierOf({ pace, options: { accessKey } }: Reading): Uint8Array | undefined {
-  if (pace !== undefined) return pace.idIc;
-  return accessKey === undefined || isCan(accessKey) ? undefined : documentIdentifier(mrzInformation(accessKey));
-}
-
-/** What EF.CVCA says that the chip trusts; nothing when it is not there. */
-function* trustedReferences({ state, protection }: Reading): SyncExchange<readonly string[]> {
-  try {
-    return parseUntagged(efCvca, yield* readToEnd(efCvca, { ...state, files: new Map() }, protection));
-  } catch (error) {
-    if (error instanceof StatusError || error instanceof MalformedError) return [];
-    throw error;
-  }
 }
 
 /**

@@ -22,6 +22,33 @@ export interface ReadSize {
   readonly falls: ReadingFall[];
   /** What must not be settled for less. */
   allow: FallPolicy;
+  /** A long read that is under way, or was when the card was torn: where, how much, and how often that happened there. */
+  long: { readonly place: string; readonly asked: number; readonly tears: number } | undefined;
+}
+
+/** Tears at the same long read after which it is the length that is to blame: readers and drivers claim what they cannot do. */
+const TEARS = 2;
+
+/** Notes a read that needs extended lengths before it is sent. */
+export function noteLong(size: ReadSize, place: string, asked: number): void {
+  if (asked <= 256) return;
+  size.long = { place, asked, tears: size.long?.place === place ? size.long.tears : 0 };
+}
+
+/** The chip has answered a read, whatever it said; after a tear nothing gets here. */
+export function noteAnswer(size: ReadSize, place: string): void {
+  if (size.long?.place === place) size.long = undefined;
+}
+
+/** Falls to short lengths when the card was torn again at the same long read. */
+export function fallFromTears(size: ReadSize): void {
+  if (size.long === undefined) return;
+  const { asked } = size.long;
+  size.long = { ...size.long, tears: size.long.tears + 1 };
+  if (size.long.tears < TEARS || size.allow.readSize === false || size.maxResponse <= SHORT_RESPONSE) return;
+  size.long = undefined;
+  size.maxResponse = SHORT_RESPONSE;
+  size.falls.push({ kind: "readSize", from: asked, to: 256 });
 }
 
 /** Bytes of a file that fit one response of `maxResponse` bytes. */

@@ -68,7 +68,9 @@ function downgradeOf({ files, evidence }: CardFiles, { dg14: group, cardSecurity
   const stated = [...group, ...cardSecurity];
   const signed = stated.filter((info, i) => isPaceRelated(info) && stated.findIndex((one) => sameRaw(one, info)) === i);
   const unsigned = bytes === undefined ? [] : quietly(() => parseSecurityInfos(bytes, { keepMalformed: true }).infos);
-  const { added, removed } = comparePaceInfos(unsigned, signed);
+  const { added, removed: withoutPace } = comparePaceInfos(unsigned, signed);
+  // What EF.CardAccess does not offer the terminal does not ask for: who takes version 2 away keeps the terminal from its rights.
+  const removed = [...withoutPace, ...onlyIn(stated.filter(isVersion2), unsigned)];
   const offersPace = signed.some(({ kind }) => kind === "paceInfo");
   const values = { signed: names(signed) };
   if (accessControl === "PACE") {
@@ -116,12 +118,21 @@ function downgradeOf({ files, evidence }: CardFiles, { dg14: group, cardSecurity
 }
 
 const names = (infos: readonly SecurityInfo[]): string => infos.map(({ protocol }) => protocol).join(", ");
+/** Version 2 of chip and terminal authentication has to be stated in EF.CardAccess, before anything is signed (TR-03110-3 A.1.2). */
+const isVersion2 = (info: SecurityInfo): boolean =>
+  info.kind === "chipAuthenticationDomainParameterInfo" ||
+  ((info.kind === "chipAuthenticationInfo" || info.kind === "terminalAuthenticationInfo") && info.version === 2);
+/** Entries that another list does not have, each once. */
+const onlyIn = (infos: readonly SecurityInfo[], others: readonly SecurityInfo[]): readonly SecurityInfo[] =>
+  infos.filter(
+    (info, i) => infos.findIndex((one) => sameRaw(one, info)) === i && !others.some((other) => sameRaw(other, info)),
+  );
 const isPaceRelated = ({ kind }: SecurityInfo): boolean => kind === "paceInfo" || kind === "paceDomainParameterInfo";
 const sameRaw = (one: SecurityInfo, other: SecurityInfo): boolean =>
   one.raw.length === other.raw.length && one.raw.every((byte, i) => byte === other.raw[i]);
 
 /** Falls that cost time and nothing else. */
-const SLOW: readonly ReadingFall["kind"][] = ["readSize", "selectByFid"];
+const SLOW: readonly ReadingFall["kind"][] = ["readSize", "selectByFid", "paceTemplate"];
 
 /** Says where less was settled for than both sides seemed to know. */
 export function checkFalls(list: CheckList, { evidence }: CardFiles): void {
@@ -134,7 +145,7 @@ export function checkFalls(list: CheckList, { evidence }: CardFiles): void {
   const grave = falls.filter(({ kind }) => !SLOW.includes(kind));
   const message =
     grave.length > 0
-      ? "Less was settled for than both sides seemed to know."
+      ? `Less was settled for than both sides seemed to know: ${grave.map(describeFall).join("; ")}.`
       : falls.length > 0
         ? "The chip was read more slowly than it might have been, and as safely."
         : "Nothing less was settled for.";
@@ -156,13 +167,23 @@ const WORDS: Readonly<Record<ReadingFall["kind"], string>> = {
   paceToBac: "BAC instead of PACE",
   chipAuthentication: "without chip authentication",
   activeAuthentication: "without active authentication",
+  paceTemplate: "PACE without the terminal's template",
   terminalAuthentication: "without terminal authentication",
 };
 
-/** A fall in words. */
+/**
+ * A fall in words, for people.
+ *
+ * @example
+ * import { describeFall } from "cardwright/inspect";
+ * describeFall({ kind: "paceToBac", reason: "failed", sw: 0x6a80 }); // => BAC instead of PACE: failed (6A80)
+ */
 export function describeFall(fall: ReadingFall): string {
   const sw = fall.sw === undefined ? "" : ` (${fall.sw.toString(16).toUpperCase().padStart(4, "0")})`;
   const how =
     "reason" in fall ? `: ${fall.reason}` : fall.kind === "readSize" ? `: ${fall.from} to ${fall.to} bytes` : "";
-  return `${WORDS[fall.kind]}${how}${sw}`;
+  if (fall.kind === "readSize" && fall.remembered === true) return `${WORDS[fall.kind]}${how}, as with a card before`;
+  const version = "version" in fall ? ` ${fall.version}` : "";
+  const trusted = "trustPoints" in fall ? `; the chip trusts ${fall.trustPoints?.join(", ") || "nobody by name"}` : "";
+  return `${WORDS[fall.kind]}${version}${how}${trusted}${sw}`;
 }

@@ -1,10 +1,12 @@
 import type { AccessProtocol } from "../card/access-rule.js";
-import type { ReadingFall } from "./card-files.js";
-import type { ReadSize } from "./read-size.js";
+import { efSod } from "../lds/security-object.js";
+import type { FallPolicy, ReadingFall } from "./card-files.js";
+import { fallFromTears, type ReadSize } from "./read-size.js";
+import { type ReaderMemory, recall } from "./reader-memory.js";
 
 /**
  * What a reading has done so far, so that it can go on where it was torn: made by {@link readingMemory}, filled by `readCard`.
- * It holds personal data in memory, and no half file ever comes out of it.
+ * It holds personal data in memory, no key, and no half file ever comes out of it.
  */
 export interface ReadingMemory {
   /** Names of the files that are whole. */
@@ -27,6 +29,8 @@ export interface MemoryState {
   partial: PartialFile | undefined;
   /** The protocol under which the files were read; undefined as long as there are none. */
   access: AccessProtocol | "none" | undefined;
+  /** What, beside its EF.SOD, tells the chip that gave the files from another one; undefined before it had its say. */
+  standing: string | undefined;
   size: ReadSize;
   /** Whether the chip knows short file identifiers; undefined as long as that is not known. */
   shortIdentifiers: boolean | undefined;
@@ -42,7 +46,8 @@ function freshState(): MemoryState {
     files: new Map(),
     partial: undefined,
     access: undefined,
-    size: { maxResponse: 0, most: Number.POSITIVE_INFINITY, falls: [], allow: {} },
+    standing: undefined,
+    size: { maxResponse: 0, most: Number.POSITIVE_INFINITY, falls: [], allow: {}, long: undefined },
     shortIdentifiers: undefined,
     resumed: 0,
     chipAuthenticationFall: undefined,
@@ -54,10 +59,51 @@ export function dropFiles(state: MemoryState): void {
   state.files.clear();
   state.partial = undefined;
   state.access = undefined;
+  state.standing = undefined;
+  state.resumed = 0;
+}
+
+/** What a reading may ask for at once. */
+export interface ReadLimits {
+  readonly maxResponse: number;
+  readonly allow: FallPolicy;
+  readonly reader?: ReaderMemory | undefined;
+}
+
+/**
+ * Begins anew with the chip in hand: no file and no fall of another one stays. What it did not do when it was asked for chip
+ * authentication is kept: that was this chip.
+ */
+export function startOver(state: MemoryState, { maxResponse, allow, reader }: ReadLimits): void {
+  const { chipAuthenticationFall, size } = state;
+  const { long } = size;
+  dropFiles(state);
+  const fresh = freshState();
+  Object.assign(state, { ...fresh, files: state.files, chipAuthenticationFall });
+  Object.assign(state.size, { maxResponse, allow, long });
+  if (reader !== undefined) recall(reader, state.size);
+}
+
+/**
+ * Prepares a memory for one more try. It goes on only with a whole EF.SOD, by which the card is known again; whether the chip proves its
+ * key is asked anew, because what it said before may have been another's word.
+ */
+export function takeUp(state: MemoryState, limits: ReadLimits): void {
+  state.chipAuthenticationFall = undefined;
+  if (state.files.has(efSod.name)) {
+    state.resumed++;
+    state.size.allow = limits.allow;
+    state.size.maxResponse = Math.min(limits.maxResponse, state.size.maxResponse);
+  } else startOver(state, limits);
+  fallFromTears(state.size);
 }
 
 /**
  * An empty memory for the readings of one card: give the same one to `readCard` again after the card was torn.
+ *
+ * The chip is opened and asked for its proofs anew, so that the evidence is all of one session; what is signed and was read is not
+ * read again. When another chip is there now (another EF.SOD, other files beside the application, another answer to chip or terminal
+ * authentication) the reading begins anew, without anything of the first; `evidence.resumed` is absent then.
  *
  * @example
  * import { readingMemory } from "cardwright/inspect";
@@ -71,8 +117,8 @@ export function readingMemory(): ReadingMemory {
       return [...state.files.keys()];
     },
     clear() {
-      Object.assign(state, { ...freshState(), files: state.files });
       dropFiles(state);
+      Object.assign(state, { ...freshState(), files: state.files });
     },
   });
   STATES.set(memory, state);

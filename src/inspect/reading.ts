@@ -33,6 +33,8 @@ export interface Reading {
   facts: PaceFacts | undefined;
   pace: PaceResult | undefined;
   opening: ChipAuthenticationOpening | undefined;
+  /** It was this try that said how the chip stands. */
+  settled: boolean;
   /** The protocol that is under way, so that what goes wrong is put down to it. */
   step: "chipAuthentication" | "activeAuthentication" | undefined;
   readonly files: Record<string, Uint8Array>;
@@ -46,6 +48,8 @@ export interface Carried {
   root?: MasterFileReading | undefined;
   /** The application is selected already, and it refused to be read in the clear. */
   refused?: StatusError;
+  /** Another chip was found to be there than the one before. */
+  startedOver?: true;
 }
 
 /** A try that has not begun. */
@@ -62,6 +66,7 @@ export function newReading(options: ReadCardOptions, state: MemoryState): Readin
     facts: undefined,
     pace: undefined,
     opening: undefined,
+    settled: false,
     step: undefined,
     files: {},
     notGiven: [],

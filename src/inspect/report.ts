@@ -72,7 +72,9 @@ export function limitsOf(checks: readonly Check[]): string {
   const revocation = about(/^path\.revocation/);
   const open = revocation.length === 0 || revocation.some(({ status }) => status === "notChecked");
   const old = revocation.some(({ status }) => status === "warning");
+  const weaker = checks.some(({ id, status }) => id === "accessControl.downgrade" && status === "warning");
   const parts = [
+    ...(weaker ? ["the chip was opened in a weaker way than it offers"] : []),
     ...(proved ? [] : ["whether the chip is genuine or a copy was not shown"]),
     ...(open ? ["revocation was not checked"] : old ? ["revocation was checked against an old list"] : []),
   ];

@@ -103,7 +103,7 @@ export class FileTemplate {
  * const template = fileTemplate(dg7, (signature) => [signature]);
  * const out = new Uint8Array(65_536);
  * const start = template.encodeInto(new Uint8Array(1000), out, out.length);
- * out.length - start; // => 1014
+ * out.length - start; // => 1012
  */
 export function fileTemplate<T>(file: DataFile<T>, around: (run: Uint8Array) => T): FileTemplate {
   return new FileTemplate(

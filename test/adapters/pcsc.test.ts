@@ -58,7 +58,9 @@ describe("listPcscReaders", () => {
   it("says that there is no service", () => {
     const pcsc = new FakePcsc();
     pcsc.running = false;
-    expect(() => listPcscReaders(pcsc)).toThrow(expect.objectContaining({ code: "CHANNEL_CLOSED" }));
+    expect(() => listPcscReaders(pcsc)).toThrow(
+      expect.objectContaining({ code: "READER_GONE", message: expect.stringMatching(/start it/) }),
+    );
   });
 });
 
@@ -70,10 +72,12 @@ describe("openPcscChannel", () => {
     expect(toHex(channel.atr)).toBe("3b8180018080");
     const exchange = readCard({ accessKey: accessKeyOf(IMAGE), maxResponse: channel.maxResponse });
     expect((await run(standardChannel(channel), exchange)).files).toEqual(filesOf(IMAGE).files);
-    expect(await rejectionOf(open())).toMatchObject({
-      code: "CHANNEL_CLOSED",
-      message: expect.stringMatching(/another program/),
-    });
+    for (const exclusive of [true, false]) {
+      expect(await rejectionOf(open({ exclusive }))).toMatchObject({
+        code: "READER_BUSY",
+        message: expect.stringMatching(/another program/),
+      });
+    }
     await channel.reset();
     await channel.close();
     await channel.close();
@@ -87,7 +91,10 @@ describe("openPcscChannel", () => {
     const { pcsc, open } = withCard();
     const channels = [await open({ exclusive: false }), await open({ exclusive: false })];
     expect(pcsc.log).toEqual(["connect 2 2", "connect 2 2"]);
+    expect(listPcscReaders(pcsc)[0]?.use).toBe("shared");
+    expect(await rejectionOf(open())).toMatchObject({ code: "READER_BUSY" });
     await Promise.all(channels.map((channel) => channel.close()));
+    await (await open()).close();
   });
 
   it.each([
@@ -168,8 +175,13 @@ describe("openPcscChannel", () => {
     ["Card was removed", "CARD_TORN", /put it back/],
     ["Transaction failed", "CARD_TORN", /put it back/],
     ["Card is unresponsive", "CARD_TORN", /other way round/],
-    ["Reader unavailable", "CHANNEL_CLOSED", /plug it in/],
-    ["PC/SC service stopped", "CHANNEL_CLOSED", /start it/],
+    ["Card was reset", "CARD_TORN", /put it back/],
+    ["No smart card present", "CARD_TORN", /put one there/],
+    ["Sharing violation", "READER_BUSY", /another program/],
+    ["Reader unavailable", "READER_GONE", /plug it in/],
+    ["Unknown reader", "READER_GONE", /plug it in/],
+    ["PC/SC service stopped", "READER_GONE", /start it/],
+    ["PC/SC service not running", "READER_GONE", /start it/],
     ["Operation timed out", "CHANNEL_TIMEOUT", /no reply/],
     ["something new", "CHANNEL_CLOSED", /something new/],
   ])("tells what %s means", async (words, code, advice) => {
@@ -182,7 +194,7 @@ describe("openPcscChannel", () => {
   it("names the readers that there are, and says when there is no card", async () => {
     const pcsc = new FakePcsc("A", "B");
     const missing = await rejectionOf(openPcscChannel(pcsc, { reader: "C" }));
-    expect(missing).toMatchObject({ code: "CHANNEL_CLOSED", message: 'there is no reader "C"; there is: "A", "B".' });
+    expect(missing).toMatchObject({ code: "READER_GONE", message: 'there is no reader "C"; there is: "A", "B".' });
     expect(await rejectionOf(openPcscChannel(pcsc, { reader: "A" }))).toMatchObject({ code: "CARD_TORN" });
     expect(pcsc.openContexts).toBe(0);
   });
@@ -192,8 +204,48 @@ describe("openPcscChannel", () => {
     for (const name of ["A", "B"]) pcsc.insert(name, chip());
     const [one, two] = [await openPcscChannel(pcsc, { reader: "A" }), await openPcscChannel(pcsc, { reader: "B" })];
     pcsc.detach("A");
-    expect(await rejectionOf(one.transmit(SELECT))).toMatchObject({ code: "CHANNEL_CLOSED" });
+    const error = await rejectionOf(one.transmit(SELECT));
+    expect(error).toMatchObject({ code: "READER_GONE", message: expect.stringMatching(/plug it in/) });
     expect(toHex(await two.transmit(SELECT))).toBe("9000");
+    // plugged in again, with a card: the old channel stays dead
+    pcsc.attach("A");
+    pcsc.insert("A", chip());
+    expect(await rejectionOf(one.transmit(SELECT))).toBe(error);
+    const again = await openPcscChannel(pcsc, { reader: "A" });
+    expect(toHex(await again.transmit(SELECT))).toBe("9000");
+    await Promise.all([again, one, two].map((channel) => channel.close()));
+    expect(pcsc.openContexts).toBe(0);
+  });
+
+  it.each(["Transaction failed", "Card was removed", "Reader unavailable", "something new"])(
+    "a reader that is unplugged in the middle of a command is gone, and no torn card (%s)",
+    async (words) => {
+      const pcsc = new FakePcsc("A", "B");
+      pcsc.unpluggedWords = words;
+      pcsc.insert("A", chip());
+      const channel = await openPcscChannel(pcsc, { reader: "A" });
+      const work = channel.transmit(SELECT);
+      pcsc.detach("A");
+      expect(await rejectionOf(work)).toMatchObject({ code: "READER_GONE", cause: expect.any(Error) });
+      await channel.close();
+      expect(pcsc.openContexts).toBe(0);
+    },
+  );
+
+  it("a service that is stopped takes its readers along, idle or in the middle of a command", async () => {
+    for (const idle of [true, false]) {
+      const { pcsc, open } = withCard(
+        puppet(() => {
+          if (!idle) pcsc.running = false;
+          return idle ? "9000" : Promise.reject(new Error("Transaction failed"));
+        }),
+      );
+      const channel = await open();
+      if (idle) pcsc.running = false;
+      const error = await rejectionOf(channel.transmit(SELECT));
+      expect(error).toMatchObject({ code: "READER_GONE", message: expect.stringMatching(/start it/) });
+      await channel.close();
+    }
   });
 
   it("gives up after the time-out, and lets go of the card only when it has answered", async () => {
@@ -289,7 +341,7 @@ describe("watchPcscReaders", () => {
     }
     expect(pcsc.openContexts).toBe(0);
     pcsc.running = false;
-    expect(await rejectionOf(watchPcscReaders(pcsc).next())).toMatchObject({ code: "CHANNEL_CLOSED" });
+    expect(await rejectionOf(watchPcscReaders(pcsc).next())).toMatchObject({ code: "READER_GONE" });
     for await (const _ of watchPcscReaders(new FakePcsc("A"), { signal: AbortSignal.abort() })) expect.unreachable();
   });
 });

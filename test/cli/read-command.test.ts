@@ -2,14 +2,15 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { openPcscChannel } from "../../src/adapters/pcsc.js";
 import { toHex } from "../../src/bytes/bytes.js";
 import { accessKeyOf, fileOf } from "../../src/card/image.js";
 import { VirtualChip } from "../../src/chip/virtual-chip.js";
 import { createProgram } from "../../src/cli/program.js";
 import { readCardFolder } from "../../src/cli/validate-command.js";
-import type { ReadProgress } from "../../src/inspect/read-card.js";
 import { dg1 } from "../../src/lds/dg1.js";
 import { parseFile } from "../../src/tlv/file.js";
+import { cardwright } from "../support/cli.js";
 import { rejectionOf } from "../support/inspect.js";
 import { fixedRandom, IMAGE } from "../support/line.js";
 import { type FakeCard, FakePcsc } from "../support/pcsc.js";
@@ -24,22 +25,6 @@ const key = accessKeyOf(IMAGE);
 const PRINTED = ["--document", key.documentNumber, "--birth", key.dateOfBirth, "--expiry", key.dateOfExpiry];
 const chip = () => VirtualChip.fromImage(IMAGE, {}, { random: fixedRandom(1) });
 
-async function cardwright(pcsc: FakePcsc, ...args: string[]) {
-  let text = "";
-  const progress: (ReadProgress | undefined)[] = [];
-  const program = createProgram("0", {
-    write: (part) => (text += part),
-    loadPcsc: async () => pcsc,
-    progress: (step) => progress.push(step),
-  });
-  for (const command of [program, ...program.commands]) command.exitOverride().configureOutput({ writeErr: () => {} });
-  const error = await program.parseAsync(args, { from: "user" }).then(
-    () => undefined,
-    (cause: unknown) => cause as Error,
-  );
-  return { text, progress, error };
-}
-
 describe("cardwright readers", () => {
   it("lists what is there", async () => {
     const pcsc = new FakePcsc("ACS 00", "Evil\u001b[2J 01");
@@ -48,6 +33,32 @@ describe("cardwright readers", () => {
     expect(text).toMatch(/^ACS 00: card 3B8180018080\nEvil.*01: no card\n$/);
     expect(text).not.toContain("\u001b");
     expect((await cardwright(new FakePcsc(), "readers")).text).toBe("there is no reader\n");
+  });
+
+  it("says who holds a card", async () => {
+    const pcsc = new FakePcsc("A");
+    pcsc.insert("A", chip());
+    const alone = await openPcscChannel(pcsc, { reader: "A" });
+    expect((await cardwright(pcsc, "readers")).text).toBe("A: card 3B8180018080, held by another program\n");
+    await alone.close();
+    const shared = await openPcscChannel(pcsc, { reader: "A", exclusive: false });
+    expect((await cardwright(pcsc, "readers")).text).toBe("A: card 3B8180018080, in use by another program\n");
+    await shared.close();
+  });
+
+  it("watches insertions, removals and readers until it is interrupted", async () => {
+    const pcsc = new FakePcsc("A");
+    const stop = new AbortController();
+    const work = cardwright({ pcsc, signal: stop.signal }, "readers", "--watch");
+    const steps = [() => pcsc.insert("A", chip()), () => pcsc.remove("A"), () => pcsc.detach("A"), () => stop.abort()];
+    for (const step of steps) {
+      await new Promise((done) => setTimeout(done, 30));
+      step();
+    }
+    const { text, error } = await work;
+    expect(error).toBeUndefined();
+    expect(text).toBe("reader A\ncard on A 3B8180018080\ncard off A\nreader gone A\n");
+    expect(pcsc.openContexts).toBe(0);
   });
 });
 
@@ -121,6 +132,8 @@ describe("cardwright read", () => {
     [["--groups", "1,17"], /1 to 16/],
     [["--reader", "B", ...PRINTED], /0 readers fit "B"; there is: A/],
     [["--birth", "700101", "--document", key.documentNumber, "--expiry", key.dateOfExpiry], /access key/],
+    [["--reader", "X", ...PRINTED], /0 readers fit "X"/],
+    [["--at", "tomorrow", ...PRINTED], /YYYY-MM-DD/],
   ])("says what is wrong with %j", async (args, words) => {
     const pcsc = new FakePcsc("A");
     pcsc.insert("A", chip());

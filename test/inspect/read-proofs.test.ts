@@ -215,7 +215,7 @@ describe("what the terminal proves", () => {
     ].map(({ evidence }) => evidence.falls?.find(({ kind }) => kind === "terminalAuthentication"));
     expect(reasons).toEqual([
       { kind: "terminalAuthentication", reason: "noChipAuthentication" },
-      { kind: "terminalAuthentication", reason: "noChain" },
+      { kind: "terminalAuthentication", reason: "noChain", trustPoints: [] },
     ]);
     const allow = { terminalAuthentication: false };
     const refused = read({ terminal: { ...terminal, certificates: [] }, allow });

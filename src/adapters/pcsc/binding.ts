@@ -57,26 +57,40 @@ export const SCARD = {
   STATE_MUTE: 0x200,
 } as const;
 
-/** The binding's errors carry words and no code. */
+/**
+ * The binding's errors carry words and no code. The codes of winscard.h that are behind them, and what they come from, are told in
+ * the order in which they are looked for.
+ */
 const FAILURES: readonly (readonly [RegExp, ChannelCode, string])[] = [
   [
+    // SCARD_W_REMOVED_CARD, SCARD_E_NOT_TRANSACTED, SCARD_W_UNPOWERED_CARD, SCARD_W_RESET_CARD
     /card was removed|transaction failed|card is unpowered|card was reset/i,
     "CARD_TORN",
     "the card left the reader: put it back, connect again.",
   ],
+  // SCARD_E_NO_SMARTCARD
   [/no smart card/i, "CARD_TORN", "there is no card on the reader: put one there, connect again."],
   [
+    // SCARD_W_UNRESPONSIVE_CARD, SCARD_F_COMM_ERROR, SCARD_W_UNSUPPORTED_CARD, SCARD_E_CARD_UNSUPPORTED
     /unresponsive|communication error|unsupported card|not supported/i,
     "CARD_TORN",
     "the card does not answer: put it on the reader again, the other way round.",
   ],
-  [/sharing violation/i, "CHANNEL_CLOSED", "another program uses the card: end it, connect again."],
+  // SCARD_E_SHARING_VIOLATION
+  [/sharing violation/i, "READER_BUSY", "another program uses the card: end it, or wait for it, and connect again."],
   [
+    // SCARD_E_UNKNOWN_READER, SCARD_E_READER_UNAVAILABLE, SCARD_E_NOT_READY, SCARD_E_NO_READERS_AVAILABLE
     /unknown reader|reader unavailable|reader not ready|no readers/i,
-    "CHANNEL_CLOSED",
+    "READER_GONE",
     "the reader is gone: plug it in, connect again.",
   ],
-  [/service (not running|stopped)/i, "CHANNEL_CLOSED", "there is no PC/SC service: start it (pcscd), connect again."],
+  [
+    // SCARD_E_NO_SERVICE, SCARD_E_SERVICE_STOPPED
+    /service (not running|stopped)/i,
+    "READER_GONE",
+    "there is no PC/SC service, and so no reader: start it (pcscd), connect again.",
+  ],
+  // SCARD_E_TIMEOUT
   [/timed out/i, "CHANNEL_TIMEOUT", "no reply in time: check the card, connect again."],
 ];
 
@@ -90,14 +104,31 @@ export function pcscError(error: unknown): ChannelError {
 }
 
 /**
+ * The error for what ended a command. A reader that is unplugged takes its card along, and services tell of the card first: which of
+ * the two it was shows in the list of readers.
+ */
+export function lossOf(error: unknown, context: PcscContext, name: string): ChannelError {
+  const told = pcscError(error);
+  if (told.code !== "CARD_TORN" && told.code !== "CHANNEL_CLOSED") return told;
+  try {
+    if (context.listReaders().some((reader) => reader.name === name)) return told;
+  } catch (missing) {
+    return pcscError(missing);
+  }
+  return new ChannelError("READER_GONE", `the reader ${JSON.stringify(name)} is gone: plug it in, connect again.`, {
+    cause: told.cause,
+  });
+}
+
+/**
  * The reader with this name.
  *
- * @throws {ChannelError} `CHANNEL_CLOSED` that names those that there are.
+ * @throws {ChannelError} `READER_GONE` that names those that there are.
  */
 export function readerOf(context: PcscContext, name: string): PcscNativeReader {
   const readers = context.listReaders();
   const reader = readers.find((candidate) => candidate.name === name);
   if (reader !== undefined) return reader;
   const names = readers.map((candidate) => JSON.stringify(candidate.name)).join(", ");
-  throw new ChannelError("CHANNEL_CLOSED", `there is no reader ${JSON.stringify(name)}; there is: ${names || "none"}.`);
+  throw new ChannelError("READER_GONE", `there is no reader ${JSON.stringify(name)}; there is: ${names || "none"}.`);
 }

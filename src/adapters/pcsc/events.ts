@@ -49,7 +49,7 @@ function changes(before: ReadonlyMap<string, Seen>, after: ReadonlyMap<string, S
  * when the service is stopped (every reader is gone then) and started again. Each iteration keeps one thread of the libuv pool busy.
  *
  * @returns An iteration that ends with the signal, or with `break`, then within `intervalMs`.
- * @throws {ChannelError} `CHANNEL_CLOSED` from the first step when there is no service.
+ * @throws {ChannelError} `READER_GONE` from the first step when there is no service.
  * @example
  * for await (const event of watchPcscReaders(binding, { signal })) if (event.type === "cardInserted") break;
  */
