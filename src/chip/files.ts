@@ -67,6 +67,16 @@ export function select(memory: ChipMemory, selection: Selection, command: Comman
     selection.file = undefined;
     return answer(() => applicationTemplate(found.aid));
   }
+  if (p1 === 0x08 && memory.masterFile.size > 0) {
+    // Path from the master file (ISO 7816-4 table 39). Applications have names and no identifiers, so it is one file long.
+    if (data.length < 2 || data.length % 2 !== 0) return status(SW.WRONG_LENGTH);
+    const file =
+      data.length === 2 ? memory.masterFile.get(((data[0] as number) << 8) | (data[1] as number)) : undefined;
+    if (file === undefined) return status(SW.FILE_NOT_FOUND);
+    selection.application = undefined;
+    selection.file = file;
+    return answer(() => fileTemplate(file));
+  }
   if (p1 !== 0x00 && p1 !== 0x02) return status(SW.FUNCTION_NOT_SUPPORTED);
   if (data.length !== 2 && data.length !== 0) return status(SW.WRONG_LENGTH);
   // without data the master file is meant (9303-10 §3.6.1.1)

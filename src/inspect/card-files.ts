@@ -38,7 +38,7 @@ export interface PaceFacts {
   readonly name: string;
   /** Number of the domain parameters. */
   readonly parameterId?: number;
-  readonly password: "mrz" | "can";
+  readonly password: "mrz" | "can" | "pin";
 }
 
 /** What was proved during a reading. What was asked for and not given is among the falls. */

@@ -21,11 +21,16 @@ export interface CanKey {
   readonly can: string;
 }
 
-/** What opens a card: the printed document number and dates (PACE, or BAC), or the card access number (PACE). */
-export type AccessKey = MrzKeyMaterial | CanKey;
+/** The holder's PIN: opens a card by PACE. A wrong one costs a try, and a suspended one asks for a session by CAN first. */
+export interface PinKey {
+  readonly pin: string;
+}
 
-/** Whether a key is a card access number. */
-export const isCan = (key: AccessKey): key is CanKey => "can" in key;
+/** What opens a card: the printed document number and dates (PACE, or BAC), the card access number or the holder's PIN (PACE). */
+export type AccessKey = MrzKeyMaterial | CanKey | PinKey;
+
+/** Whether a key is made of the document number and dates, which BAC needs. */
+export const isMrzKey = (key: AccessKey): key is MrzKeyMaterial => !("can" in key || "pin" in key);
 
 /** A card that was opened. */
 export interface OpenDoor {
@@ -46,8 +51,10 @@ export type DoorChoice =
  * @throws {RangeError} when it cannot be one.
  */
 export function checkAccessKey(key: AccessKey): void {
-  if (!isCan(key)) mrzInformation(key);
-  else if (!/^[0-9A-Za-z]{1,32}$/.test(key.can)) throw new RangeError("readCard: accessKey.can is not what a card has");
+  if (isMrzKey(key)) mrzInformation(key);
+  else if (!/^[0-9A-Za-z]{1,32}$/.test("can" in key ? key.can : key.pin)) {
+    throw new RangeError(`readCard: accessKey.${"can" in key ? "can" : "pin"} is not what a card has`);
+  }
 }
 
 /** Bytes of the cipher's block, which say how much of an answer is taken by protection. */
@@ -74,9 +81,7 @@ export function* openByPace(
   random: RandomSource,
   chat?: Uint8Array,
 ): SyncExchange<OpenDoor> {
-  const password = isCan(key)
-    ? ({ kind: "can", secret: key.can } as const)
-    : ({ kind: "mrz", secret: mrzInformation(key) } as const);
+  const password = passwordOf(key);
   const pace = yield* openPace(offer, password, { random, ...(chat && { chat }) });
   const { protocol, parameterId } = offer;
   return {
@@ -90,6 +95,11 @@ export function* openByPace(
     },
     pace,
   };
+}
+
+function passwordOf(key: AccessKey) {
+  if (isMrzKey(key)) return { kind: "mrz", secret: mrzInformation(key) } as const;
+  return "can" in key ? ({ kind: "can", secret: key.can } as const) : ({ kind: "pin", secret: key.pin } as const);
 }
 
 /** What the object identifiers of all protocols of PACE begin with; an entry that is malformed has one too. */
@@ -108,15 +118,15 @@ const cannot = (message: string, cause?: Error): ProtocolError =>
  */
 export function chooseDoor(key: AccessKey, root: MasterFileReading, allow: FallPolicy): DoorChoice {
   const toBac = (reason: "unknown" | "malformed", error: ProtocolError): DoorChoice => {
-    if (isCan(key) || allow.paceToBac !== true) throw error;
+    if (!isMrzKey(key) || allow.paceToBac !== true) throw error;
     return { protocol: "BAC", fall: { kind: "paceToBac", reason } };
   };
   const bytes = root.files[efCardAccess.name];
   if (root.broken.includes(efCardAccess.name))
     return toBac("malformed", cannot("EF.CardAccess cannot be read to its end."));
   if (bytes === undefined) {
-    if (!isCan(key)) return { protocol: "BAC" };
-    throw cannot("the card has no EF.CardAccess: it does not know PACE, which a CAN is for.");
+    if (isMrzKey(key)) return { protocol: "BAC" };
+    throw cannot("the card has no EF.CardAccess: it does not know PACE, which a CAN or a PIN is for.");
   }
   let infos: readonly SecurityInfo[];
   try {
@@ -127,7 +137,7 @@ export function chooseDoor(key: AccessKey, root: MasterFileReading, allow: FallP
   }
   const [offer] = paceOffers(infos);
   if (offer !== undefined) return { protocol: "PACE", offer };
-  if (!isCan(key) && !infos.some(({ protocol }) => protocol.startsWith(ID_PACE))) return { protocol: "BAC" };
+  if (isMrzKey(key) && !infos.some(({ protocol }) => protocol.startsWith(ID_PACE))) return { protocol: "BAC" };
   return toBac("unknown", cannot("the card offers no PACE that is known here."));
 }
 
@@ -145,7 +155,7 @@ export function fallFromTemplate(error: unknown, allow: FallPolicy): ReadingFall
 /** The fall to BAC after PACE did not come about; undefined when it is not one to fall from. */
 export function fallFromPace(error: unknown, key: AccessKey, allow: FallPolicy): ReadingFall | undefined {
   const failed = error instanceof ProtocolError && error.code === "PACE_FAILED";
-  if (!failed || isCan(key) || allow.paceToBac !== true) return undefined;
+  if (!failed || !isMrzKey(key) || allow.paceToBac !== true) return undefined;
   const { cause } = error;
   return { kind: "paceToBac", reason: "failed", ...(cause instanceof StatusError && { sw: cause.sw }) };
 }

@@ -118,7 +118,7 @@ const readingEvidence = object(
       ),
     ),
     resumed: number,
-    pace: object({ protocol: text, name: text, password: oneOf("mrz", "can") }, { parameterId: number }),
+    pace: object({ protocol: text, name: text, password: oneOf("mrz", "can", "pin") }, { parameterId: number }),
     proofs: object(
       {},
       {

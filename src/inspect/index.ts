@@ -7,7 +7,7 @@
 
 export type { CardFiles, FallPolicy, PaceFacts, ReadingEvidence, ReadingFall, ReadingProofs } from "./card-files.js";
 export { type CardDisplay, displayOf } from "./display.js";
-export type { AccessKey, CanKey } from "./doors.js";
+export type { AccessKey, CanKey, PinKey } from "./doors.js";
 export {
   type EvidenceOptions,
   type EvidenceReport,

@@ -13,7 +13,7 @@ import {
   chooseDoor,
   fallFromPace,
   fallFromTemplate,
-  isCan,
+  isMrzKey,
   type OpenDoor,
   openByBac,
   openByPace,
@@ -193,7 +193,7 @@ function* enterDocument(reading: Reading, carried: Carried, pace: boolean): Sync
   } else {
     if (refused === undefined) yield* selectDocument();
     if (refused !== undefined || state.access === "BAC" || falls.length > 0) {
-      if (accessKey === undefined || isCan(accessKey)) throw keyNeeded(refused);
+      if (accessKey === undefined || !isMrzKey(accessKey)) throw keyNeeded(refused);
       try {
         enter(reading, "BAC", yield* openByBac(accessKey, reading.random));
       } catch (error) {

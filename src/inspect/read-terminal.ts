@@ -16,7 +16,7 @@ import { parseDg14SecurityInfos } from "../lds/security-infos.js";
 import { parseUntagged } from "../lds/untagged.js";
 import type { CvCertificate } from "../pki/cvc/certificate.js";
 import type { ReadingFall } from "./card-files.js";
-import { isCan, protectionOf } from "./doors.js";
+import { isMrzKey, protectionOf } from "./doors.js";
 import { type FilePlace, openFile } from "./read-file.js";
 import { readMasterFile } from "./read-master-file.js";
 import type { ReadingTerminal } from "./read-options.js";
@@ -187,7 +187,7 @@ function chipNotAllowed(reason: ChipFall["reason"]): ProtocolError {
 /** ID.IC: of PACE, or the document number that BAC went by. */
 function identifierOf({ pace, options: { accessKey } }: Reading): Uint8Array | undefined {
   if (pace !== undefined) return pace.idIc;
-  return accessKey === undefined || isCan(accessKey) ? undefined : documentIdentifier(mrzInformation(accessKey));
+  return accessKey === undefined || !isMrzKey(accessKey) ? undefined : documentIdentifier(mrzInformation(accessKey));
 }
 
 /** What EF.CVCA says that the chip trusts; nothing when it is not there. */

@@ -87,6 +87,14 @@ describe("the virtual chip and PACE", () => {
     expect(raw(chip, readBinaryBySfi(0x1c, 0, 256)).sw).toBe(0x6a82);
     expect(raw(chip, { ...selectFile(0x3f00), p1: 0 }).sw).toBe(0x9000);
     expect(raw(chip, readBinaryBySfi(0x1c, 0, 256)).sw).toBe(0x9000);
+    // by its path, from an application too, as OpenSC's tools select
+    const byPath = (path: string) => raw(chip, { ...selectFile(0x3f00), p1: 0x08, data: fromHex(path) }).sw;
+    expect(() => on(chip, read(NAME))).toThrow(expect.objectContaining({ sw: 0x6982 }));
+    expect(byPath("011c")).toBe(0x9000);
+    expect(toHex(raw(chip, readBinary(0, 256)).data)).toBe(toHex(CARD_ACCESS));
+    expect([byPath("0199"), byPath("3f01011c"), byPath("01011c"), byPath("")]).toEqual([
+      0x6a82, 0x6a82, 0x6700, 0x6700,
+    ]);
     const { session } = on(chip, openPace(best as PaceOffer, CAN));
     expect(on(chip, secured(session, read(NAME)))).toBe("a1a2");
     expect(() => on(chip, secured(session, read(SECRET)))).toThrow(expect.objectContaining({ sw: 0x6982 }));

@@ -1,5 +1,6 @@
 // The protocols, one row for each mapping, cipher and group, with what proves it. `list-protocols.mjs` makes docs/protocols.md
-// of it, `steps/libeac.mjs` runs what it says of libeac, and `test/access/pace/table.test.ts` holds it against the package.
+// of it, the step that a row names runs its program, `test/access/pace/table.test.ts` holds it against the package, and
+// `test/access/proofs.test.ts` each claim against what runs it.
 import { eacProtocols } from "./protocols-eac.mjs";
 
 const ID_PACE = "0.4.0.127.0.7.2.2.4";
@@ -33,6 +34,29 @@ const VECTORS = {
   "6.2 13": "9303-11 App. I.1",
 };
 
+/** The file under test/vectors/ of each published vector, by what the table calls it. */
+export const VECTOR_FILES = {
+  "9303-11 App. D": "icao9303/bac-example-D.json",
+  "9303-11 App. F": "icao9303/active-authentication-example-F.json",
+  "9303-11 App. G.1": "icao9303/pace-gm-ecdh-example-G1.json",
+  "9303-11 App. G.2": "icao9303/pace-gm-dh-example-G2.json",
+  "9303-11 App. H.1": "icao9303/pace-im-ecdh-example-H1.json",
+  "9303-11 App. H.2": "icao9303/pace-im-dh-example-H2.json",
+  "9303-11 App. I.1": "icao9303/pace-cam-ecdh-example-I1.json",
+  "BSI's worked example": "tr03110/eac-worked-example-ecdh.json",
+  "`restricted-identification-sector1.json`": "tr03110/restricted-identification-sector1.json",
+};
+
+/** The files that a cell of the table means: separated by "; ", with remarks behind. */
+export function vectorFilesOf(vector) {
+  return (vector ? vector.split("; ") : []).map((label) => {
+    const name = label.replace(/ \(.*\)$|, revocation too$/, "");
+    const file = VECTOR_FILES[name] ?? /^`(.+\.json)`$/.exec(name)?.[1].replace(/^/, "icao9303/");
+    if (file === undefined) throw new Error(`${JSON.stringify(name)} is no vector that is known`);
+    return file;
+  });
+}
+
 /** What is known where neither a vector nor a program covers the whole row. */
 function parts(mapping, cipher, keyAgreement) {
   if (mapping === "CAM") return "mapping and keys as GM; chip data: two backends agree";
@@ -42,7 +66,7 @@ function parts(mapping, cipher, keyAgreement) {
 
 const bac = {
   ...{ protocol: "BAC", mapping: "", keyAgreement: "", cipher: "3DES", group: "" },
-  ...{ vector: "9303-11 App. D", program: "mrtdreader (terminal)", parts: "" },
+  ...{ vector: "9303-11 App. D", program: "mrtdreader (terminal)", step: "pcsc", parts: "" },
 };
 
 /** Every combination: P-224 has no integrated mapping, chip authentication mapping no 3DES. */
@@ -60,6 +84,7 @@ export const PROTOCOLS = [
             return {
               ...{ protocol: "PACE", oid: `${ID_PACE}.${arc}.${last}`, parameterId: Number(number) },
               ...{ mapping, keyAgreement, cipher, group, vector, program },
+              ...(program && { step: "libeac" }),
               parts: vector || program ? "" : parts(mapping, cipher, keyAgreement),
             };
           }),

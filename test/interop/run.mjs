@@ -11,14 +11,17 @@ const STEPS = [
   "bouncycastle",
   "pcsc",
   "pcsc-adapter",
+  "npa-tool",
   "node-versions",
   "browser",
   "package",
   "real-documents",
   "cvc",
+  "cvc-chip",
   "pkcs11",
   "libeac",
   "libeac-ca",
+  "libeac-ta",
 ];
 
 const wanted = process.argv.slice(2);

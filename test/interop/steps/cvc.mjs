@@ -1,6 +1,7 @@
 // libeac's programs judge our CV certificates, and theirs are judged by us. They compare with today's date, so all is made today.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { authenticateOnChip, day } from "../cv-chain.mjs";
 import { assert, program, run, scratch } from "../lib.mjs";
 
 export const needs = [
@@ -9,8 +10,6 @@ export const needs = [
   program("openssl", "openssl"),
 ];
 
-/** The day this many days from now. */
-const day = (days) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
 const VERIFIED = /^certificate verified$/m;
 
 /** Rights as we name them, and as cvc-print does. */
@@ -32,7 +31,6 @@ const CURVES = ["P-256", "P-384", "P-521", "brainpoolP256r1", "brainpoolP384r1",
 
 export default async function cvc({ check }) {
   const pki = await import("cardwright/pki");
-  const access = await import("cardwright/access");
   const folder = scratch("cvc");
 
   /** CVCA, DV and terminal of ours, in files that cvc-print finds by their references. */
@@ -103,23 +101,6 @@ export default async function cvc({ check }) {
   const their = (name) => pki.parseCvCertificate(new Uint8Array(readFileSync(join(folder, `${name}.cvcert`))));
   const expires = day(20).slice(2).replaceAll("-", "");
 
-  /** How terminal authentication of version 2 ends on our chip. */
-  async function authenticated(trust, credentials) {
-    const binding = { version: 2, idIc: new Uint8Array(32).fill(1) };
-    const compressedKey = new Uint8Array(32).fill(2);
-    const terminal = access.authenticateTerminal(credentials, { ...binding, compressedKey });
-    let chip;
-    let step = await terminal.next();
-    let ended = {};
-    while (!step.done) {
-      chip ??= access.terminalAuthenticationChip(step.value, trust, binding);
-      const { done, value } = chip.next(step.value);
-      if (done) ended = value;
-      step = await terminal.next(done ? value.response : value);
-    }
-    return ended;
-  }
-
   for (const curve of ["prime256v1", "brainpoolP256r1"]) {
     await check(`a chain by cvc-create verifies here and on our chip, on ${curve}`, async () => {
       const key = await theirKey(curve);
@@ -161,17 +142,15 @@ export default async function cvc({ check }) {
         outer,
       ]);
       const signer = pki.memorySigner(pki.parsePkcs8(new Uint8Array(readFileSync(outer))));
-      const outcome = await authenticated(trust, { certificates: [dv, terminal], signer });
+      const outcome = await authenticateOnChip(trust, { certificates: [dv, terminal], signer });
       assert(outcome.rights?.join() === "authentication.readDg4", JSON.stringify(outcome.rights));
       assert(trust.currentDate >= day(-1), trust.currentDate);
       const wrong = {
         certificates: [dv, { ...terminal, signature: terminal.signature.map((byte) => byte ^ 1) }],
         signer,
       };
-      const refused = await authenticated({ ...trust, types: [{ trustPoints: [cvca] }] }, wrong).catch(
-        (error) => error,
-      );
-      assert(refused.code === "TERMINAL_AUTHENTICATION_REFUSED", String(refused));
+      const { refused } = await authenticateOnChip({ ...trust, types: [{ trustPoints: [cvca] }] }, wrong);
+      assert(refused === "PSO:Verify Certificate", String(refused));
     });
   }
 

@@ -1,19 +1,10 @@
 // libeac (OpenPACE) is the other end of chip authentication of version 2: its token opens our terminal, and ours its terminal; in
-// every group, with every cipher.
-import { spawn } from "node:child_process";
-import { join } from "node:path";
-import { createInterface } from "node:readline";
-import { assert, file, HERE, program, run, scratch } from "../lib.mjs";
+// every group, with every cipher. Its chips' names in sectors are those that our formulas give.
+import { assert, run } from "../lib.mjs";
+import { agree, buildPeer, fromHex, hex, PEER_NEEDS, startPeer } from "../peers/peer.mjs";
 
-export const needs = [
-  program("gcc", "gcc"),
-  program("pkg-config", "pkg-config"),
-  file("/usr/include/eac/ca.h", "libeac-dev"),
-  file("/usr/include/openssl/evp.h", "libssl-dev"),
-];
+export const needs = PEER_NEEDS;
 
-const hex = (bytes) => Buffer.from(bytes).toString("hex");
-const fromHex = (text) => new Uint8Array(Buffer.from(text, "hex"));
 const random = (length) => globalThis.crypto.getRandomValues(new Uint8Array(length));
 const EMPTY = new Uint8Array(0);
 
@@ -31,9 +22,7 @@ function tlv(tag, ...parts) {
 
 export default async function libeacChipAuthentication({ check }) {
   const access = await import("cardwright/access");
-  const binary = join(scratch("libeac-ca"), "ca-peer");
-  const flags = (await run("pkg-config", ["--cflags", "--libs", "libeac", "libcrypto"])).text.trim().split(/\s+/);
-  await run("gcc", ["-Wall", "-O1", join(HERE, "peers", "ca-peer.c"), "-o", binary, ...flags]);
+  const binary = await buildPeer("ca-peer");
 
   /** Their chip answers our terminal. */
   async function theirChip(protocol, group, privateKey, publicKey) {
@@ -52,15 +41,10 @@ export default async function libeacChipAuthentication({ check }) {
 
   /** Their terminal asks our chip. */
   async function theirTerminal(protocol, group, privateKey, publicKey) {
-    const child = spawn(binary, ["terminal", protocol.oid, String(group.parameterId), hex(publicKey)], {
-      stdio: ["pipe", "pipe", "ignore"],
-    });
-    const timer = setTimeout(() => child.kill("SIGKILL"), 20_000);
-    const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-    const next = async () => (await lines.next()).value ?? "# ended";
+    const peer = startPeer(binary, ["terminal", protocol.oid, String(group.parameterId), hex(publicKey)]);
     try {
-      const compressed = await next();
-      const ephemeral = await next();
+      const compressed = await peer.next();
+      const ephemeral = await peer.next();
       assert(/^[0-9a-f]+$/.test(ephemeral), `their terminal: ${compressed} ${ephemeral}`);
       // The standard wants a fixed length; libeac leaves out zeros in front, which P-521 has half of the time.
       const announcedKey = fromHex(
@@ -73,13 +57,13 @@ export default async function libeacChipAuthentication({ check }) {
       const data = tlv(0x7c, tlv(0x80, fromHex(ephemeral)));
       const { value } = chip.next({ cla: 0, ins: 0x86, p1: 0, p2: 0, data, ne: 256 });
       assert(value.session !== undefined, `our chip: ${value.response?.sw.toString(16)}`);
-      const answer = hex(value.response.data);
-      child.stdin.write(`${answer.slice(8, 24)}\n${answer.slice(28)}\n`);
-      const end = await next();
+      const { data: answer } = value.response;
+      peer.write(answer.subarray(4, 12));
+      peer.write(answer.subarray(14));
+      const end = await peer.next();
       assert(end === "# ok", `their terminal: ${end}`);
     } finally {
-      clearTimeout(timer);
-      child.kill();
+      peer.end();
     }
   }
 
@@ -89,9 +73,32 @@ export default async function libeacChipAuthentication({ check }) {
       for (const group of groups) {
         const privateKey = group.randomScalar(random);
         const publicKey = group.power(group.generator, privateKey);
-        await theirChip(protocol, group, privateKey, publicKey);
-        await theirTerminal(protocol, group, privateKey, publicKey);
+        for (const side of [theirChip, theirTerminal]) {
+          await agree(protocol.keyAgreement, "done", async () => {
+            await side(protocol, group, privateKey, publicKey);
+            return "done";
+          });
+        }
       }
+      return `${groups.length} groups`;
+    });
+  }
+
+  /** What their chip is called in a sector, by libeac and by our formula: the same secret from the sector's side. */
+  async function sameIdentifier(protocol, group) {
+    const sectorKey = group.randomScalar(random);
+    const sector = group.power(group.generator, sectorKey);
+    const { text } = await run(binary, ["sector", protocol.oid, String(group.parameterId), hex(sector)]);
+    const [chipKey, identifier, end] = text.split("\n");
+    assert(end === "# ok", `their chip: ${text}`);
+    const ours = access.sectorIdentifier(protocol.hash, group, sectorKey, fromHex(chipKey));
+    return hex(ours) === identifier ? "same" : `${identifier} of libeac, ${hex(ours)} of ours`;
+  }
+
+  for (const protocol of access.RESTRICTED_IDENTIFICATION_PROTOCOLS) {
+    const groups = access.PACE_GROUPS.filter(({ keyAgreement }) => keyAgreement === protocol.keyAgreement);
+    await check(`${protocol.name}, sector identifier`, async () => {
+      for (const group of groups) await agree(protocol.keyAgreement, "same", () => sameIdentifier(protocol, group));
       return `${groups.length} groups`;
     });
   }

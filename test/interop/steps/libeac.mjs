@@ -1,20 +1,11 @@
 // libeac (OpenPACE) is the other end of PACE: its terminal opens our chip, our terminal opens its chip, both with a wrong
 // password too. It does generic mapping only; the table says so.
-import { spawn } from "node:child_process";
-import { join } from "node:path";
-import { createInterface } from "node:readline";
-import { assert, file, HERE, program, run, scratch } from "../lib.mjs";
+import { assert, run } from "../lib.mjs";
+import { agree, buildPeer, channelTo, fromHex, hex, PEER_NEEDS, startPeer } from "../peers/peer.mjs";
 import { PACE_BY_LIBEAC } from "../protocols.mjs";
 
-export const needs = [
-  program("gcc", "gcc"),
-  program("pkg-config", "pkg-config"),
-  file("/usr/include/eac/pace.h", "libeac-dev"),
-  file("/usr/include/openssl/evp.h", "libssl-dev"),
-];
+export const needs = PEER_NEEDS;
 
-const hex = (bytes) => Buffer.from(bytes).toString("hex");
-const fromHex = (text) => new Uint8Array(Buffer.from(text, "hex"));
 /** Reference, what we take, what libeac takes: the whole MRZ of an identity card. */
 const PASSWORDS = {
   mrz: [1, "T22000129364081251010318", `I<UTOT220001293${"<".repeat(15)}6408125F1010318UTO`.padEnd(90, "<")],
@@ -24,30 +15,11 @@ const PASSWORDS = {
 };
 const READ = fromHex("00b0000004");
 
-/** A peer in its own process: one line there, one line back. */
-function start(binary, args) {
-  const child = spawn(binary, args, { stdio: ["pipe", "pipe", "ignore"] });
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  const timer = setTimeout(() => child.kill("SIGKILL"), 20_000);
-  child.stdin.on("error", () => {}); // it has ended; the next line says how
-  return {
-    next: async () => (await lines.next()).value ?? "# ended",
-    write: (bytes) => child.stdin.write(`${hex(bytes)}\n`),
-    end: () => {
-      clearTimeout(timer);
-      child.stdin.end();
-      child.kill();
-    },
-  };
-}
-
 export default async function libeac({ check }) {
   const access = await import("cardwright/access");
   const apdu = await import("cardwright/apdu");
   const lds = await import("cardwright/lds");
-  const binary = join(scratch("libeac"), "pace-peer");
-  const flags = (await run("pkg-config", ["--cflags", "--libs", "libeac", "libcrypto"])).text.trim().split(/\s+/);
-  await run("gcc", ["-Wall", "-O1", join(HERE, "peers", "pace-peer.c"), "-o", binary, ...flags]);
+  const binary = await buildPeer("pace-peer");
 
   const cardAccess = (protocol, parameterId) =>
     lds.encodeSecurityInfos([{ kind: "paceInfo", protocol, version: 2, parameterId }]);
@@ -57,7 +29,7 @@ export default async function libeac({ check }) {
   async function theirTerminal(bytes, kind, secret, theirs) {
     const [reference] = PASSWORDS[kind];
     const chip = { offers: [offerIn(bytes)], passwords: [{ kind, secret: new TextEncoder().encode(secret) }] };
-    const peer = start(binary, ["terminal", hex(bytes), String(reference), theirs]);
+    const peer = startPeer(binary, ["terminal", hex(bytes), String(reference), theirs]);
     let running;
     let session;
     try {
@@ -87,17 +59,8 @@ export default async function libeac({ check }) {
   /** Our terminal with their chip: what the chip holds under secure messaging. */
   async function ourTerminal(bytes, kind, secret, theirs) {
     const [reference] = PASSWORDS[kind];
-    const peer = start(binary, ["chip", hex(bytes), String(reference), theirs]);
-    const channel = {
-      maxCommand: 4096,
-      maxResponse: 4096,
-      async transmit(command) {
-        peer.write(command);
-        const line = await peer.next();
-        assert(!line.startsWith("#"), `libeac's chip: ${line}`);
-        return fromHex(line);
-      },
-    };
+    const peer = startPeer(binary, ["chip", hex(bytes), String(reference), theirs]);
+    const channel = channelTo(peer);
     try {
       const { session } = await apdu.run(channel, access.openPace(offerIn(bytes), { kind, secret }));
       const exchange = (function* () {
@@ -109,19 +72,6 @@ export default async function libeac({ check }) {
     } finally {
       peer.end();
     }
-  }
-
-  /**
-   * libeac takes the shared secret of DH without its leading zeros, where PKCS #3 has it as long as the prime, so that one run in
-   * 256 fails between it and everybody who follows the standard. Three in a row do not.
-   */
-  async function agree(keyAgreement, wanted, attempt) {
-    let found;
-    for (let i = 0; i < (keyAgreement === "DH" ? 3 : 1); i++) {
-      found = await attempt().catch((error) => error.code ?? error.message);
-      if (found === wanted) return;
-    }
-    assert(false, `${wanted} expected, found ${found}`);
   }
 
   for (const { protocol, parameterIds } of PACE_BY_LIBEAC) {

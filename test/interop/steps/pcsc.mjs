@@ -1,21 +1,18 @@
 // The virtual chip, in a process of its own, behind a real PC/SC daemon (pcscd with vpcd): the unmodified mrtdreader opens
 // it by BAC and reads it; opensc-tool's probing with foreign commands does not upset it.
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { assert, cards, file, HERE, program, ROOT, run, scratch, start, tail, until } from "../lib.mjs";
+import { cvChain } from "../cv-chain.mjs";
+import { assert, cards, file, HERE, program, ROOT, run, scratch, tail } from "../lib.mjs";
+import { nationalCard } from "../national.mjs";
+import { READER, READER_NEEDS, readerIn } from "../reader.mjs";
 
-const RIG = join(HERE, "rig");
-const READER = "Virtual PCD 00 00";
 /** mrtdreader reads 18 bytes at a time, three hundred commands and more for a portrait. */
 const READ_SECONDS = 180;
 
 export const needs = [
-  program("/usr/sbin/pcscd", "pcscd"),
-  file("/usr/lib/pcsc/drivers/serial/libifdvpcd.so", "vsmartcard-vpcd"),
+  ...READER_NEEDS,
   program("mrtdreader", "mrtdreader"),
-  program("opensc-tool", "opensc"),
-  program("cc", "gcc libc6-dev"),
   program("pkg-config", "pkg-config"),
   file("/usr/include/nfc/nfc.h", "libnfc-dev"),
   file("/usr/include/PCSC/winscard.h", "libpcsclite-dev"),
@@ -42,76 +39,22 @@ const portraits = () =>
     .filter((name) => /\.jpe?g$/i.test(name))
     .map((name) => readFileSync(join(ROOT, "examples", name)));
 
-/** A port P with P and P+1 free: vpcd takes two. */
-async function freePorts() {
-  const listen = (port) =>
-    new Promise((resolve) => {
-      const server = createServer();
-      server.once("error", () => resolve(undefined));
-      server.listen(port, "0.0.0.0", () => resolve(server));
-    });
-  for (let tries = 0; tries < 50; tries++) {
-    const first = await listen(20_000 + Math.floor(Math.random() * 12_000));
-    if (first === undefined) continue;
-    const { port } = first.address();
-    const second = await listen(port + 1);
-    await Promise.all([first, second].map((server) => server && new Promise((done) => server.close(done))));
-    if (second !== undefined) return port;
-  }
-  throw new Error("no two free ports next to each other");
-}
-
 export default async function pcsc({ check }) {
   const folder = scratch("pcsc");
-  const rig = join(folder, "rig");
-  const port = await freePorts();
-  const env = {
-    ...process.env,
-    PCSCLITE_CSOCK_NAME: join(rig, "run/pcscd.comm"),
-    NFC_SHIM_SO: join(folder, "nfc-pcsc-shim.so"),
-    NFC_PCSC_READER: READER,
-  };
+  const reader = await readerIn(folder);
+  const env = { ...reader.env, NFC_SHIM_SO: join(folder, "nfc-pcsc-shim.so"), NFC_PCSC_READER: READER };
   const tool = (args, options) => run("opensc-tool", args, { env, seconds: 30, ...options });
-  const cardPresent = async () => /^0\s+Yes\s/m.test((await tool(["-l"], { mayFail: true })).text);
-
-  /** A chip process for `card`, ready in the reader. */
-  async function insert(card) {
+  const insert = (card) => {
     const secrets = join(card.folder, "secrets.json");
-    const chip = start(process.execPath, [
-      join(ROOT, "dist/cli.js"),
-      "chip",
-      "--image",
-      join(card.folder, "image.json"),
-      ...(existsSync(secrets) ? ["--secrets", secrets] : []),
-      "--vpcd",
-      `127.0.0.1:${port}`,
-    ]);
-    try {
-      await until(`card ${card.number} in the reader`, 20, async () => {
-        assert(chip.exitCode === null, `the chip process ended: ${tail(chip.text)}`);
-        return cardPresent();
-      });
-    } catch (error) {
-      await remove(chip);
-      throw error;
-    }
-    return chip;
-  }
-
-  async function remove(chip) {
-    chip.kill("SIGTERM");
-    const timer = setTimeout(() => chip.kill("SIGKILL"), 3000);
-    await chip.ended;
-    clearTimeout(timer);
-    await until("the reader to be empty", 10, async () => !(await cardPresent()));
-  }
+    return reader.insert(join(card.folder, "image.json"), existsSync(secrets) ? secrets : undefined);
+  };
 
   const mrtdreader = async (card, key = accessKeyOf(card)) => {
     const into = join(folder, card.number);
     rmSync(into, { recursive: true, force: true });
     mkdirSync(into);
     const args = ["-p", key.number, "-b", key.birth, "-e", key.expiry];
-    const result = await run(join(RIG, "mrtdreader-pcsc.sh"), args, {
+    const result = await run(join(HERE, "rig", "mrtdreader-pcsc.sh"), args, {
       env,
       cwd: into,
       seconds: READ_SECONDS,
@@ -147,7 +90,7 @@ export default async function pcsc({ check }) {
   }
 
   const up = await check("pcscd with vpcd starts", async () => {
-    await run(join(RIG, "rig-up.sh"), [rig, String(port)], { seconds: 30 });
+    await reader.up();
   });
   if (!up) return;
   try {
@@ -164,7 +107,7 @@ export default async function pcsc({ check }) {
         try {
           return await readsWhole(card);
         } finally {
-          await remove(chip);
+          await reader.remove(chip);
         }
       });
     }
@@ -197,9 +140,45 @@ export default async function pcsc({ check }) {
       });
       await check("mrtdreader reads the same chip afterwards", () => readsWhole(card));
     } finally {
-      await remove(chip);
+      await reader.remove(chip);
+    }
+
+    const { generateEcPrivateKey } = await import("cardwright/pki");
+    // the generic driver of OpenSC wants a master file, which a passport has not
+    const { image, secrets } = await nationalCard([
+      (await cvChain({ newKey: () => generateEcPrivateKey("P-256") })).cvca,
+    ]);
+    const file = (name, content) => {
+      writeFileSync(join(folder, name), content);
+      return join(folder, name);
+    };
+    const inHex = Object.entries(secrets).map(([name, value]) => [name, Buffer.from(value).toString("hex")]);
+    const national = await check("the national card goes in", async () => {
+      const { cardImageToJson } = await import("cardwright/card");
+      const paths = [
+        file("image.json", cardImageToJson(image)),
+        file("secrets.json", JSON.stringify(Object.fromEntries(inHex))),
+      ];
+      chip = await reader.insert(...paths);
+    });
+    if (!national) return;
+    try {
+      await check("opensc-explorer sends commands, eidenv finds none of its cards", async () => {
+        const script = join(folder, "explorer");
+        writeFileSync(script, "apdu 00A4040C07A0000002471001\napdu 00B09E0004\napdu 00B09B0004\nquit\n");
+        const { text } = await run("opensc-explorer", ["-r", "0", "-c", "default", script], { env, mayFail: true });
+        // the application; a file that is for a session only; a file that is not there
+        const statuses = [...text.matchAll(/SW1=0x(..), SW2=0x(..)/g)].map(([, one, two]) => (one + two).toLowerCase());
+        assert(statuses.join() === "9000,6982,6a82", `${statuses.join()}\n${tail(text)}`);
+        const generic = { ...env, OPENSC_CONF: join(HERE, "rig/opensc-generic.conf") };
+        const eid = await run("eidenv", ["-r", "0"], { env: generic, mayFail: true });
+        assert(eid.text.includes("Not an EstEID or Belpic card"), tail(eid.text));
+        assert(chip.exitCode === null, `the chip process ended: ${tail(chip.text)}`);
+      });
+    } finally {
+      await reader.remove(chip);
     }
   } finally {
-    await run(join(RIG, "rig-down.sh"), [rig], { seconds: 10, mayFail: true });
+    await reader.down();
   }
 }

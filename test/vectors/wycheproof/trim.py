@@ -1,4 +1,4 @@
-"""Makes the trimmed ECDSA and RSA files of this folder again from a checkout of C2SP/wycheproof.
+"""Makes the trimmed ECDSA, RSA and ECDH files of this folder again from a checkout of C2SP/wycheproof.
 
     python3 trim.py PATH/TO/wycheproof
 
@@ -24,16 +24,17 @@ rsa_pss_2048_sha384_mgf1_48 rsa_pss_3072_sha256_mgf1_32 rsa_pss_4096_sha384_mgf1
 rsa_pss_4096_sha512_mgf1_32 rsa_pss_4096_sha512_mgf1_64
 rsa_pss_2048_sha1_mgf1_20_params rsa_pss_2048_sha256_mgf1_0_params rsa_pss_2048_sha512_mgf1sha256_32_params
 rsa_pss_misc rsa_pss_misc_params
+ecdh_brainpoolP256r1
 """.split()
 GROUP = ["publicKeyDer", "sha", "mgfSha", "sLen"]
-TEST = ["tcId", "comment", "msg", "sig", "result"]
+TEST = ["tcId", "comment", "msg", "sig", "public", "private", "shared", "result"]
 
 source = pathlib.Path(sys.argv[1], "testvectors_v1")
 here = pathlib.Path(__file__).parent
 for name in FILES:
     whole = json.loads((source / f"{name}_test.json").read_text())
     groups = [
-        {**{k: g[k] for k in GROUP if k in g}, "tests": [{k: t[k] for k in TEST} for t in g["tests"]]}
+        {**{k: g[k] for k in GROUP if k in g}, "tests": [{k: t[k] for k in TEST if k in t} for t in g["tests"]]}
         for g in whole["testGroups"]
     ]
     trimmed = {"algorithm": whole["algorithm"], "numberOfTests": whole["numberOfTests"], "testGroups": groups}
