@@ -69,19 +69,23 @@ function memoryText({ runs, growth, goals, met }) {
   ].join("\n");
 }
 
-const lineText = ({ cards, cardsPerSecond, stages }) =>
+const stagesText = ({ cards, cardsPerSecond, stages }, columns) =>
   [
     `${number(cardsPerSecond.median)} cards a second (${quartiles(cardsPerSecond)}), ${cards} cards.`,
     "",
     table(
-      ["stage", "part of the time", "ms a card"],
-      stages.map(({ stage, share, milliseconds }) => [
-        stage,
-        `${(100 * share.median).toFixed(1)} %`,
-        milliseconds.median.toFixed(3),
-      ]),
+      ["stage", ...columns.map(([head]) => head)],
+      stages.map((row) => [row.stage, ...columns.map(([, cell]) => cell(row))]),
     ),
   ].join("\n");
+
+const percent = ({ median }) => `${(100 * median).toFixed(1)} %`;
+const STAGE_COLUMNS = [
+  ["part of the time", ({ share }) => percent(share)],
+  ["ms a card", ({ milliseconds }) => milliseconds.median.toFixed(3)],
+];
+const lineText = (line) => stagesText(line, STAGE_COLUMNS);
+const doorsText = (doors) => stagesText(doors, [...STAGE_COLUMNS, ["of that the chip", ({ chip }) => percent(chip)]]);
 
 /** What stands in each measured block of the page, by its name. */
 function blocks(result) {
@@ -95,6 +99,8 @@ function blocks(result) {
     ...Object.fromEntries(groups.map((group) => [group.id, groupText(group)])),
     memory: memoryText(result.memory),
     line: lineText(result.line),
+    // Results of before this was measured have none.
+    ...(result.doors && { doors: doorsText(result.doors) }),
   };
 }
 

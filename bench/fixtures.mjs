@@ -36,7 +36,7 @@ export function loadRecords() {
     .map((input) => parseCitizenRecord(input).record);
 }
 
-const vector = (path) => new Uint8Array(readFileSync(new URL(`../test/vectors/${path}`, import.meta.url)));
+export const vector = (path) => new Uint8Array(readFileSync(new URL(`../test/vectors/${path}`, import.meta.url)));
 
 /** The published EF.DG14 of the BSI silver data set, its set put in DER order: what the cards measured carry. */
 function readDg14() {
@@ -85,7 +85,7 @@ export function loadVectors() {
 }
 
 /** CSCA (P-384) and document signer (P-256 unless told otherwise) with named curves; `pkcs8` is the signer's key for the floors and peers. */
-export async function makePki(curve = "P-256") {
+export async function makePki(curve = "P-256", documentTypes = ["I"]) {
   const cscaSigner = memorySigner(generateEcPrivateKey("P-384"), { curveParameters: "named" });
   const key = generateEcPrivateKey(curve);
   const signer = memorySigner(key, { curveParameters: "named" });
@@ -108,7 +108,7 @@ export async function makePki(curve = "P-256") {
     organization: "Utopia Civil Registry",
     publicKey: signer.publicKey,
     issuer: { certificate: csca, signer: cscaSigner },
-    documentTypes: ["I"],
+    documentTypes,
     notBefore: day("2026-10-01"),
     notAfter: day("2037-03-01"),
     privateKeyUsage: { notBefore: day("2026-10-01"), notAfter: day("2026-12-31") },

@@ -36,12 +36,18 @@ export function printMemory({ runs, growth, goals, met }) {
   );
 }
 
-export function printLine({ cards, cardsPerSecond, stages }) {
-  console.log(
-    `\nwhole line in one process: ${number(cardsPerSecond.median)} cards/s (${quartiles(cardsPerSecond)}), ${cards} cards`,
-  );
-  for (const { stage, milliseconds, share } of stages) {
-    const percent = `${(100 * share.median).toFixed(1)} %`;
-    console.log(`  ${stage.padEnd(64)} ${percent.padStart(9)} ${milliseconds.median.toFixed(3).padStart(9)} ms`);
+function printStages(name, { cards, cardsPerSecond, stages }, more = () => "") {
+  console.log(`\n${name}: ${number(cardsPerSecond.median)} cards/s (${quartiles(cardsPerSecond)}), ${cards} cards`);
+  for (const row of stages) {
+    const percent = `${(100 * row.share.median).toFixed(1)} %`;
+    const milliseconds = row.milliseconds.median.toFixed(3);
+    console.log(`  ${row.stage.padEnd(64)} ${percent.padStart(9)} ${milliseconds.padStart(9)} ms${more(row)}`);
   }
 }
+
+export const printLine = (line) => printStages("whole line in one process", line);
+
+export const printDoors = (doors) =>
+  printStages("PACE, chip and terminal authentication, reading and validation in one process", doors, ({ chip }) =>
+    `   chip ${(100 * chip.median).toFixed(0)} %`.padEnd(12),
+  );

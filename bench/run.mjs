@@ -1,7 +1,7 @@
 // Measures the built package against its peers and its floors; see README.md.
 //   --quick          fewer and shorter rounds, under 30 s: shows that it works, not how fast it is
 //   --only TEXT      only groups whose id holds TEXT (tree, typed, encode, copy, whole-card, sod, cms, scp03, sm-3des, signing, workers,
-//                    memory, line)
+//                    memory, line, doors)
 //   --write-docs     puts the result into docs/: results.json, plots, tables of performance.md
 import { mkdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -41,6 +41,7 @@ const SETTINGS = flags.quick
     };
 
 const { codecGroups } = await import("./codecs.mjs");
+const { measureDoors } = await import("./doors.mjs");
 const { writeDocs } = await import("./docs.mjs");
 const { loadRecords, loadVectors, makeCard, makePki, NOW } = await import("./fixtures.mjs");
 const { measureLine } = await import("./line.mjs");
@@ -48,7 +49,7 @@ const { masterListGroups } = await import("./master-list.mjs");
 const { machine, resultName, versions } = await import("./machine.mjs");
 const { compare, warmUp } = await import("./measure.mjs");
 const { measureMemory, measurePool } = await import("./pool.mjs");
-const { printClaims, printGroup, printLine, printMemory } = await import("./print.mjs");
+const { printClaims, printDoors, printGroup, printLine, printMemory } = await import("./print.mjs");
 const { measureSigning } = await import("./signing.mjs");
 const { sessionGroups } = await import("./sessions.mjs");
 const { sodGroups } = await import("./sod.mjs");
@@ -106,6 +107,11 @@ await attempt("line", async () => {
   if (!wanted("line")) return;
   result.line = await measureLine(records, pki, SETTINGS.line);
   printLine(result.line);
+});
+await attempt("doors", async () => {
+  if (!wanted("doors")) return;
+  result.doors = await measureDoors(records, SETTINGS.line);
+  printDoors(result.doors);
 });
 printClaims(result.groups);
 

@@ -4,7 +4,7 @@
  * Leaves out key custody (ports of `pki` and `gp`), DER of keys and signatures (`pki`), and any choice of provider.
  * @module
  */
-export { AesCmac, aesCbcDecrypt, aesCbcEncrypt, aesCmac, aesEncryptBlock, aesKcv } from "./aes.js";
+export { AesCmac, AesKey, aesCbcDecrypt, aesCbcEncrypt, aesCmac, aesEncryptBlock, aesKcv } from "./aes.js";
 export {
   type LegacySignatureAlgorithm,
   type ModernSignatureAlgorithm,

@@ -1,5 +1,5 @@
 import { primitives } from "#primitives";
-import { concatBytes, fromHex } from "../bytes/bytes.js";
+import { concatBytes, equalBytes, fromHex } from "../bytes/bytes.js";
 import { fromBigInt, inverse, powSecret, toBigInt } from "./bigint.js";
 import { type CurveParameters, curveByName } from "./curves.js";
 import type { CurveName } from "./primitives.js";
@@ -23,7 +23,27 @@ export function ecMultiply(curve: CurveName, scalar: Uint8Array, point: Uint8Arr
     throw new RangeError(`ecMultiply: the scalar must be ${row.bytes} bytes, from 1 to n - 1`);
   }
   checkForm("ecMultiply", row, point);
+  // Backends have a short way for the generator, and a long one for other points: under Node eight times as long.
+  if (equalBytes(point, fromHex(row.g))) return primitives.ecPublicPoint(curve, scalar);
   return primitives.ecMultiply(curve, scalar, point);
+}
+
+/**
+ * The x-coordinate of scalar·point: the shared secret of ECDH, which is all that most backends give at once.
+ *
+ * Spec: SEC 1 §3.3.1; TR-03111 §4.3.1.
+ *
+ * @param scalar - As in {@link ecMultiply}; so is `point`.
+ * @returns A new array as long as the prime.
+ * @throws {RangeError} as {@link ecMultiply}.
+ */
+export function ecSharedX(curve: CurveName, scalar: Uint8Array, point: Uint8Array): Uint8Array {
+  const row = curveByName(curve);
+  if (!isScalar(scalar, fromHex(row.n))) {
+    throw new RangeError(`ecSharedX: the scalar must be ${row.bytes} bytes, from 1 to n - 1`);
+  }
+  checkForm("ecSharedX", row, point);
+  return primitives.ecSharedX(curve, scalar, point);
 }
 
 /** scalar·G, the public point of a scalar; a scalar out of range throws as in {@link ecMultiply}. */

@@ -2,6 +2,7 @@ import { cbc } from "@noble/ciphers/aes.js";
 import { type ECDSA, ecdsa, weierstrass } from "@noble/curves/abstract/weierstrass.js";
 import { sha1 } from "@noble/hashes/legacy.js";
 import { sha224, sha256, sha384, sha512 } from "@noble/hashes/sha2.js";
+import { wipe } from "../bytes/bytes.js";
 import { CardwrightError } from "../errors.js";
 import { fromBigInt, powSecret, toBigInt } from "./bigint.js";
 import { curveByName } from "./curves.js";
@@ -19,6 +20,7 @@ const HASH: Readonly<Record<AnyHashName, ((data: Uint8Array) => Uint8Array) & { 
 
 const hashFunction: HashTable = (name) => ({ size: HASH[name].outputLen, digest: HASH[name] });
 
+const ZERO_IV = new Uint8Array(16);
 const UNPADDED = { disablePadding: true } as const;
 
 // The hash is taken by us, so noble must not take it again; and noble accepts only low s by default, which would
@@ -35,6 +37,22 @@ export const primitives: Primitives = {
   aesCbcEncrypt: (key, iv, data) => cbc(key, iv, UNPADDED).encrypt(data),
 
   aesCbcDecrypt: (key, iv, data) => cbc(key, iv, UNPADDED).decrypt(data),
+
+  aesEncryption(key) {
+    const own = Uint8Array.from(key);
+    return {
+      encrypt(data, first) {
+        if (first !== undefined) data.set(first);
+        return cbc(own, ZERO_IV, UNPADDED).encrypt(data);
+      },
+      close: () => wipe(own),
+    };
+  },
+
+  aesDecryption(key) {
+    const own = Uint8Array.from(key);
+    return { decrypt: (iv, data) => cbc(own, iv, UNPADDED).decrypt(data), close: () => wipe(own) };
+  },
 
   ecPublicPoint: (curve, scalar) => nobleCurve(curve).getPublicKey(scalar, false),
 
@@ -66,17 +84,9 @@ export const primitives: Primitives = {
     }
   },
 
-  ecMultiply(curve, scalar, point) {
-    const { Point } = nobleCurve(curve);
-    let own: InstanceType<typeof Point>;
-    try {
-      own = Point.fromBytes(Uint8Array.from(point));
-      own.assertValidity();
-    } catch (cause) {
-      throw new RangeError(`ecMultiply: the point is not on ${curve}`, { cause });
-    }
-    return own.multiply(toBigInt(scalar)).toBytes(false);
-  },
+  ecMultiply: nobleMultiply,
+
+  ecSharedX: (curve, scalar, point) => nobleMultiply(curve, scalar, point).slice(1, 1 + curveByName(curve).bytes),
 
   modPow: (base, exponent, modulus) =>
     fromBigInt(powSecret(toBigInt(base), toBigInt(exponent), toBigInt(modulus)), modulus.length),
@@ -92,6 +102,18 @@ export const primitives: Primitives = {
 
   rsaPublicKey: (numbers) => bigintRsaPublicKey(numbers, hashFunction),
 };
+
+function nobleMultiply(curve: CurveName, scalar: Uint8Array, point: Uint8Array): Uint8Array {
+  const { Point } = nobleCurve(curve);
+  let own: InstanceType<typeof Point>;
+  try {
+    own = Point.fromBytes(Uint8Array.from(point));
+    own.assertValidity();
+  } catch (cause) {
+    throw new RangeError(`ecMultiply: the point is not on ${curve}`, { cause });
+  }
+  return own.multiply(toBigInt(scalar)).toBytes(false);
+}
 
 const built = new Map<CurveName, ECDSA>();
 

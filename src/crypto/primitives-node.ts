@@ -9,16 +9,25 @@ import {
   sign as cryptoSign,
   verify as cryptoVerify,
   type DiffieHellman,
+  diffieHellman,
   ECDH,
   generateKeyPairSync,
   hash,
+  type KeyObject,
   publicDecrypt,
 } from "node:crypto";
 import { concatBytes, EMPTY, equalBytes, fromHex, toHex, wipe } from "../bytes/bytes.js";
 import { fromBigInt, powSecret, toBigInt } from "./bigint.js";
 import { curveByName } from "./curves.js";
 import { recoverY } from "./point-recovery.js";
-import type { AnyHashName, Primitives, RsaScheme } from "./primitives.js";
+import type {
+  AnyHashName,
+  BackendAesDecryption,
+  BackendAesEncryption,
+  CurveName,
+  Primitives,
+  RsaScheme,
+} from "./primitives.js";
 import { type HashTable, isRepresentative, verifyBlock } from "./rsa-encoding.js";
 
 /** OpenSSL's names of the hash functions, with the bytes of a digest. */
@@ -30,6 +39,8 @@ const HASH: Readonly<Record<AnyHashName, { readonly openssl: string; readonly si
   "SHA-512": { openssl: "sha512", size: 64 },
 };
 
+const AES_BLOCK = 16;
+const ZERO_IV = new Uint8Array(AES_BLOCK);
 const AES_CBC: Readonly<Record<number, string>> = { 16: "aes-128-cbc", 24: "aes-192-cbc", 32: "aes-256-cbc" };
 
 function digestOf(name: AnyHashName, data: Uint8Array): Uint8Array {
@@ -68,6 +79,9 @@ export const primitives: Primitives = {
     return plain(decipher.update(data));
   },
 
+  aesEncryption: keptAesEncryption,
+  aesDecryption: keptAesDecryption,
+
   ecPublicPoint(curve, scalar) {
     const ecdh = createECDH(curveByName(curve).openssl);
     ecdh.setPrivateKey(scalar);
@@ -86,12 +100,9 @@ export const primitives: Primitives = {
 
   ecPublicKey(curve, point) {
     const { oid, bytes } = curveByName(curve);
-    const algorithm = der(0x30, derOid("1.2.840.10045.2.1"), derOid(oid));
-    const spki = der(0x30, algorithm, der(0x03, new Uint8Array(1), point));
-    let keyObject: ReturnType<typeof createPublicKey>;
+    let keyObject: KeyObject;
     try {
-      // Reading the key checks that the point satisfies the curve's equation.
-      keyObject = createPublicKey({ key: spki as Buffer, format: "der", type: "spki" });
+      keyObject = ecPublicKeyObject(oid, point);
     } catch (cause) {
       throw new RangeError(`ecPublicKey: the point is not on ${curve}`, { cause });
     }
@@ -113,15 +124,7 @@ export const primitives: Primitives = {
 
   ecMultiply(curve, scalar, point) {
     const row = curveByName(curve);
-    const ecdh = createECDH(row.openssl);
-    const shared = (factor: Uint8Array): Uint8Array => {
-      ecdh.setPrivateKey(factor);
-      try {
-        return plain(ecdh.computeSecret(point));
-      } catch (cause) {
-        throw new RangeError(`ecMultiply: the point is not on ${curve}`, { cause });
-      }
-    };
+    const shared = sharedXOf(curve, point);
     // ECDH gives the x-coordinate alone; that of (scalar + 1)·point says which y belongs to it.
     const x = shared(scalar);
     const next = plusOne(scalar);
@@ -129,6 +132,8 @@ export const primitives: Primitives = {
     wipe(next);
     return recoverY(row, point, x, following);
   },
+
+  ecSharedX: (curve, scalar, point) => sharedXOf(curve, point)(scalar),
 
   modPow(base, exponent, modulus) {
     const name = toHex(modulus);
@@ -203,8 +208,104 @@ export const primitives: Primitives = {
   },
 };
 
+/**
+ * A cipher object that is kept, because making one takes longer than encrypting a kilobyte. It goes on from the last block of the message
+ * before as its IV; that block xored into the first one begins a message with zero IV.
+ */
+function keptAesEncryption(key: Uint8Array): BackendAesEncryption {
+  const cipher = createCipheriv(AES_CBC[key.length] as string, key, ZERO_IV);
+  cipher.setAutoPadding(false);
+  const last = new Uint8Array(AES_BLOCK);
+  return {
+    encrypt(data, first = data) {
+      for (let i = 0; i < AES_BLOCK; i++) data[i] = (first[i] as number) ^ (last[i] as number);
+      const encrypted = cipher.update(data);
+      copyLastBlock(encrypted, last);
+      return encrypted;
+    },
+    close() {
+      // Gives nothing, and lets OpenSSL overwrite and free the key.
+      cipher.final();
+      wipe(last);
+    },
+  };
+}
+
+/** The same for decryption, where the last block of the message before has been xored into the first block of the result. */
+function keptAesDecryption(key: Uint8Array): BackendAesDecryption {
+  const decipher = createDecipheriv(AES_CBC[key.length] as string, key, ZERO_IV);
+  decipher.setAutoPadding(false);
+  const last = new Uint8Array(AES_BLOCK);
+  return {
+    decrypt(iv, data) {
+      if (data.length === 0) return new Uint8Array(0);
+      const decrypted = decipher.update(data);
+      for (let i = 0; i < AES_BLOCK; i++) {
+        decrypted[i] = (decrypted[i] as number) ^ (last[i] as number) ^ (iv[i] as number);
+      }
+      copyLastBlock(data, last);
+      return plain(decrypted);
+    },
+    close() {
+      decipher.final();
+      wipe(last);
+    },
+  };
+}
+
+function copyLastBlock(from: Uint8Array, to: Uint8Array): void {
+  for (let i = 0, at = from.length - AES_BLOCK; i < AES_BLOCK; i++, at++) to[i] = from[at] as number;
+}
+
 /** One object for each prime: OpenSSL tests a prime whenever it is given one, for a tenth of a second. */
 const moduli = new Map<string, DiffieHellman>();
+
+/**
+ * The x-coordinate of scalar·point, for several scalars.
+ *
+ * An ECDH object multiplies four times for that: it derives the public key, checks the pair, checks the point and agrees. A key object
+ * whose public key is given, which may be any as agreeing does not look at it, takes two; but importing it costs more than that
+ * on P-256, for which OpenSSL has code of its own.
+ *
+ * @throws {RangeError} when the point is not on the curve.
+ */
+function sharedXOf(curve: CurveName, point: Uint8Array): (scalar: Uint8Array) => Uint8Array {
+  const { openssl, oid } = curveByName(curve);
+  const fail = (cause: unknown): RangeError => new RangeError(`ecMultiply: the point is not on ${curve}`, { cause });
+  if (curve === "P-256") {
+    const ecdh = createECDH(openssl);
+    return (scalar) => {
+      ecdh.setPrivateKey(scalar);
+      try {
+        return plain(ecdh.computeSecret(point));
+      } catch (cause) {
+        throw fail(cause);
+      }
+    };
+  }
+  let publicKey: KeyObject;
+  try {
+    publicKey = ecPublicKeyObject(oid, point);
+  } catch (cause) {
+    throw fail(cause);
+  }
+  const parameters = der(0xa0, derOid(oid));
+  const anyPublicKey = der(0xa1, der(0x03, new Uint8Array(1), point));
+  return (scalar) => {
+    const secret = der(0x04, scalar);
+    const sec1 = der(0x30, fromHex("020101"), secret, parameters, anyPublicKey);
+    const privateKey = createPrivateKey({ key: sec1 as Buffer, format: "der", type: "sec1" });
+    wipe(secret, sec1);
+    return plain(diffieHellman({ privateKey, publicKey }));
+  };
+}
+
+/** Reading the key checks that the point satisfies the curve's equation. */
+function ecPublicKeyObject(oid: string, point: Uint8Array): KeyObject {
+  const algorithm = der(0x30, derOid("1.2.840.10045.2.1"), derOid(oid));
+  const spki = der(0x30, algorithm, der(0x03, new Uint8Array(1), point));
+  return createPublicKey({ key: spki as Buffer, format: "der", type: "spki" });
+}
 
 /** The number after this one, as long; never called where it would not fit. */
 function plusOne(number: Uint8Array): Uint8Array {

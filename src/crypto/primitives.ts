@@ -84,6 +84,30 @@ export interface BackendRsaPublicKey {
   recover(signature: Uint8Array): Uint8Array;
 }
 
+/**
+ * AES encryption under one key for many messages, such as those of a secure session; nothing of the key can be printed. Not used after
+ * `close`, which lets go of the key: it is overwritten where the platform allows.
+ */
+export interface BackendAesEncryption {
+  /**
+   * CBC with zero IV and without padding, of a block or more; of a single block this is AES itself.
+   *
+   * For speed, against what holds elsewhere: the first block of `data` may be overwritten, and the result may be of the platform's own
+   * kind, such as a Buffer, so it must not be handed on as it is.
+   *
+   * @param first - The first block, where it is not in `data`.
+   */
+  encrypt(data: Uint8Array, first?: Uint8Array): Uint8Array;
+  close(): void;
+}
+
+/** The other way round. */
+export interface BackendAesDecryption {
+  /** CBC without padding. */
+  decrypt(iv: Uint8Array, data: Uint8Array): Uint8Array;
+  close(): void;
+}
+
 /** The one seam between cardwright and a platform's cryptography. */
 export interface Primitives {
   readonly backend: "node" | "noble";
@@ -93,6 +117,9 @@ export interface Primitives {
   /** AES-CBC without padding; key 16, 24 or 32 bytes, iv 16, data a multiple of 16. */
   aesCbcEncrypt(key: Uint8Array, iv: Uint8Array, data: Uint8Array): Uint8Array;
   aesCbcDecrypt(key: Uint8Array, iv: Uint8Array, data: Uint8Array): Uint8Array;
+  /** Key 16, 24 or 32 bytes, copied. */
+  aesEncryption(key: Uint8Array): BackendAesEncryption;
+  aesDecryption(key: Uint8Array): BackendAesDecryption;
   /** Uncompressed point 04‖x‖y of scalar·G. */
   ecPublicPoint(curve: CurveName, scalar: Uint8Array): Uint8Array;
   /** `scalar` is handed over: the backend may keep the array itself, so that wiping it wipes the key where that is possible. */
@@ -112,6 +139,8 @@ export interface Primitives {
    * @throws {RangeError} when the point is not on the curve.
    */
   ecMultiply(curve: CurveName, scalar: Uint8Array, point: Uint8Array): Uint8Array;
+  /** The x-coordinate of that, as long as the prime; throws alike. */
+  ecSharedX(curve: CurveName, scalar: Uint8Array, point: Uint8Array): Uint8Array;
   /** base^exponent mod modulus, as long as the modulus: a prime of 512 bits or more, with 1 < base < modulus - 1. */
   modPow(base: Uint8Array, exponent: Uint8Array, modulus: Uint8Array): Uint8Array;
   /**

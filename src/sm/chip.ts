@@ -1,20 +1,18 @@
 import { type CommandApdu, commandApdu, type ResponseApdu } from "../apdu/apdu.js";
 import type { ChipSecureSession } from "../apdu/session.js";
 import { SW } from "../apdu/status.js";
-import { concatBytes, equalBytes, uintToBytes } from "../bytes/bytes.js";
 import { ProtocolError } from "../errors.js";
-import { encodeTlv, lengthSize } from "../tlv/ber.js";
 import {
   checkOpen,
   closeState,
-  commandMac,
+  dataObjectLength,
   decodeData,
   decodeLe,
-  encodeData,
-  encryptedLength,
+  isAuthentic,
+  MAC_OBJECT,
   openState,
   parseObjects,
-  responseMac,
+  protect,
   SM_CLASS,
   type SmParameters,
   type SmState,
@@ -23,7 +21,7 @@ import {
 } from "./shared.js";
 
 /** DO 99 (4 bytes) and DO 8E (10 bytes) beside the data object in the 65,536 bytes of a response. */
-const MAX_DATA_OBJECT = 65_536 - 4 - 10;
+const MAX_DATA_OBJECT = 65_536 - 4 - MAC_OBJECT;
 
 /** A command that secure messaging refuses: the chip answers `sw`, without protection, and the session is over. */
 export class SmRefusal extends ProtocolError {
@@ -94,8 +92,7 @@ function unwrapCommand(state: SmState, command: CommandApdu): CommandApdu | numb
   const objects = sortObjects(data, nodes, ins, 0x97);
   if (objects === undefined) return SW.SM_OBJECTS_INCORRECT;
   stepSsc(state);
-  const expected = commandMac(state, Uint8Array.of(cla, ins, p1, p2), objects.protectedBytes);
-  if (!equalBytes(expected, objects.mac)) return SW.SM_OBJECTS_INCORRECT;
+  if (!isAuthentic(state, command, objects)) return SW.SM_OBJECTS_INCORRECT;
   const plain = decodeData(state, objects.data);
   const ne = decodeLe(objects.middle);
   if (plain === undefined || ne === undefined) return SW.SM_OBJECTS_INCORRECT;
@@ -104,11 +101,9 @@ function unwrapCommand(state: SmState, command: CommandApdu): CommandApdu | numb
 
 function wrapResponse(state: SmState, ins: number, response: ResponseApdu, counts: boolean): ResponseApdu {
   const { data, sw } = response;
-  const inner = encryptedLength(state, ins, data.length);
-  if (1 + lengthSize(inner) + inner > MAX_DATA_OBJECT) {
+  if (dataObjectLength(state, ins, data.length) > MAX_DATA_OBJECT) {
     throw new RangeError(`wrap: ${data.length} data bytes do not fit one protected response`);
   }
   if (counts) stepSsc(state);
-  const objects = concatBytes(encodeData(state, ins, data), encodeTlv(0x99, uintToBytes(sw, 2)));
-  return { data: concatBytes(objects, encodeTlv(0x8e, responseMac(state, objects))), sw };
+  return { data: protect(state, undefined, ins, data, Uint8Array.of(0x99, 2, sw >>> 8, sw)), sw };
 }

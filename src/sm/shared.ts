@@ -1,9 +1,11 @@
-import { concatBytes, uintToBytes, wipe } from "../bytes/bytes.js";
-import { AesCmac, aesCbcDecrypt, aesCbcEncrypt, aesEncryptBlock } from "../crypto/aes.js";
+import type { CommandApdu } from "../apdu/apdu.js";
+import { EMPTY, equalBytes, wipe } from "../bytes/bytes.js";
+import { AesCmac, AesKey } from "../crypto/aes.js";
 import { TdesKey } from "../crypto/legacy/des.js";
-import { padIso, unpadIso } from "../crypto/padding.js";
+import { unpadIso } from "../crypto/padding.js";
 import { MalformedError, ProtocolError } from "../errors.js";
-import { encodeTlv, lengthSize, parseTlvs, type TlvNode, writeHeader } from "../tlv/ber.js";
+import { lengthSize, parseTlvs, type TlvNode, writeHeader } from "../tlv/ber.js";
+import { copyInto, padInPlace, SmFrame } from "./frame.js";
 
 /** Cipher of secure messaging, as in the names of the PACE and chip-authentication protocols. */
 export type SmSuiteName = "3DES" | "AES-128" | "AES-192" | "AES-256";
@@ -19,11 +21,19 @@ export interface SmParameters {
   readonly ssc: Uint8Array;
 }
 
-/** The keyed half of a suite. `mac` pads its input, all parts as one, with method 2 and gives 8 bytes. */
+/** The keyed half of a suite. It works on the frame, which is what a message is put together in. */
 interface SmCipher {
-  encrypt(ssc: Uint8Array, padded: Uint8Array): Uint8Array;
+  /** Encrypts the whole blocks of the frame from `from` to `to` in their place; the block in front of them may be overwritten. */
+  encrypt(ssc: Uint8Array, frame: SmFrame, from: number, to: number): void;
+  /** A new array. */
   decrypt(ssc: Uint8Array, encrypted: Uint8Array): Uint8Array;
-  mac(...parts: readonly Uint8Array[]): Uint8Array;
+  /**
+   * MAC of the first `length` bytes of the frame, of which SSC, the first block, need not be there; method 2 pads behind them. Before
+   * `length` the frame comes back with all but SSC as it was.
+   *
+   * @returns Memory for the caller to use, in whose last block the MAC is the first 8 bytes. It may be a Buffer: not to be handed on as it is.
+   */
+  mac(ssc: Uint8Array, frame: SmFrame, length: number): Uint8Array;
   wipe(): void;
 }
 
@@ -43,9 +53,12 @@ function openTdes(ksEnc: Uint8Array, ksMac: Uint8Array): SmCipher {
   const mac = new TdesKey(ksMac);
   const zeroIv = new Uint8Array(8);
   return {
-    encrypt: (_ssc, padded) => enc.encryptCbc(zeroIv, padded),
+    encrypt: (_ssc, { bytes }, from, to) => bytes.set(enc.encryptCbc(zeroIv, bytes.subarray(from, to)), from),
     decrypt: (_ssc, encrypted) => enc.decryptCbc(zeroIv, encrypted),
-    mac: (...parts) => mac.retailMac(concatBytes(...parts)),
+    mac(ssc, { bytes }, length) {
+      copyInto(ssc, bytes, 0);
+      return mac.retailMac(bytes.subarray(0, length));
+    },
     wipe() {
       enc.wipe();
       mac.wipe();
@@ -53,29 +66,30 @@ function openTdes(ksEnc: Uint8Array, ksMac: Uint8Array): SmCipher {
   };
 }
 
-/** Padding by method 2 behind so many bytes of the last block of 16. */
-const PADDINGS: readonly Uint8Array[] = Array.from({ length: 16 }, (_, used) =>
-  padIso(new Uint8Array(used), 16).slice(used),
-);
-
 /**
  * AES: CBC with IV = E(KSenc, SSC), CMAC cut to 8 bytes (9303-11 §9.8.7).
  * Vectors: sm-aes128-mse-set-at.json, sm-aes128-gematik.json (all four command cases), sm-aes256-persosim.json; for
  * AES-192 a second calculation by OpenSSL (sm-openssl.json).
  */
 function openAes(ksEnc: Uint8Array, ksMac: Uint8Array): SmCipher {
-  const key = ksEnc.slice();
+  const enc = new AesKey(ksEnc);
   const mac = new AesCmac(ksMac);
+  const lastBlock = new Uint8Array(16);
   return {
-    encrypt: (ssc, padded) => aesCbcEncrypt(key, aesEncryptBlock(key, ssc), padded),
-    decrypt: (ssc, encrypted) => aesCbcDecrypt(key, aesEncryptBlock(key, ssc), encrypted),
-    mac(...parts) {
-      let length = 0;
-      for (const part of parts) length += part.length;
-      return mac.mac(...parts, PADDINGS[length % 16] as Uint8Array).subarray(0, 8);
+    // CBC with zero IV makes E(KSenc, SSC) of a block SSC, and chains what follows with it: IV and data in one go.
+    encrypt: (ssc, frame, from, to) => enc.encryptInPlace(frame.encrypted(from - ssc.length, to), ssc),
+    decrypt: (ssc, encrypted) => enc.decryptCbc(enc.encryptBlock(ssc), encrypted),
+    mac(ssc, frame, length) {
+      const { bytes } = frame;
+      const last = (length >> 4) * 16;
+      for (let at = last; at < length; at++) lastBlock[at - last] = bytes[at] as number;
+      padInPlace(bytes, length, last + 16);
+      const chain = mac.macBlocks(frame.authenticated(last + 16), ssc);
+      for (let at = last; at < length; at++) bytes[at] = lastBlock[at - last] as number;
+      return chain;
     },
     wipe() {
-      wipe(key);
+      enc.wipe();
       mac.wipe();
     },
   };
@@ -88,6 +102,10 @@ const SUITES: Readonly<Record<SmSuiteName, SmSuite>> = {
   "AES-256": { keyLength: 32, blockSize: 16, open: openAes },
 };
 
+const MAC_LENGTH = 8;
+/** DO 8E: tag, length, MAC. */
+export const MAC_OBJECT = 2 + MAC_LENGTH;
+
 /** CLA bits of secure messaging whose header is authenticated (ISO 7816-4 §5.4.1; 9303-11 §9.8.4). */
 export const SM_CLASS = 0x0c;
 
@@ -96,6 +114,7 @@ export interface SmState {
   readonly blockSize: number;
   readonly cipher: SmCipher;
   readonly ssc: Uint8Array;
+  readonly frame: SmFrame;
   open: boolean;
 }
 
@@ -110,7 +129,7 @@ export function openState(parameters: SmParameters): SmState {
     throw new RangeError(`secure messaging: keys for ${parameters.suite} have ${keyLength} bytes`);
   }
   if (ssc.length !== blockSize) throw new RangeError(`secure messaging: ssc has ${ssc.length} bytes, not ${blockSize}`);
-  return { blockSize, cipher: suite.open(ksEnc, ksMac), ssc: ssc.slice(), open: true };
+  return { blockSize, cipher: suite.open(ksEnc, ksMac), ssc: ssc.slice(), frame: new SmFrame(), open: true };
 }
 
 /** Ends the session; calling it again does nothing. */
@@ -118,6 +137,7 @@ export function closeState(state: SmState): void {
   if (!state.open) return;
   state.open = false;
   state.cipher.wipe();
+  state.frame.wipe();
   wipe(state.ssc);
 }
 
@@ -142,37 +162,16 @@ function dataTag(ins: number): number {
   return (ins & 1) === 1 ? 0x85 : 0x87;
 }
 
-/** Bytes of the data object that {@link encodeData} makes of `length` bytes, without its header; 0 for none. */
-export function encryptedLength(state: SmState, ins: number, length: number): number {
+/** Bytes of the data object for `length` bytes of data, without its header; 0 for none. */
+function encryptedLength(state: SmState, ins: number, length: number): number {
   if (length === 0) return 0;
   return (dataTag(ins) === 0x87 ? 1 : 0) + length + state.blockSize - (length % state.blockSize);
 }
 
-/**
- * DO 87 or 85 with the encrypted data; nothing for no data.
- * Vectors: 87 by 9303-11 App. D.4. None is published for 85: sm-openssl.json holds a second calculation by OpenSSL.
- */
-export function encodeData(state: SmState, ins: number, data: Uint8Array): Uint8Array {
-  if (data.length === 0) return data;
-  const inner = encryptedLength(state, ins, data.length);
-  const out = new Uint8Array(1 + lengthSize(inner) + inner);
-  writeData(state, ins, data, out, out.length);
-  return out;
-}
-
-/** The same into `out`, ending before `end`; nothing for no data. */
-export function writeData(state: SmState, ins: number, data: Uint8Array, out: Uint8Array, end: number): void {
-  if (data.length === 0) return;
-  const tag = dataTag(ins);
-  const padded = padIso(data, state.blockSize);
-  const encrypted = state.cipher.encrypt(state.ssc, padded);
-  wipe(padded);
-  const at = end - encrypted.length;
-  out.set(encrypted, at);
-  // 01 is "padding method 2".
-  if (tag === 0x87) out[at - 1] = 0x01;
-  const inner = encrypted.length + (tag === 0x87 ? 1 : 0);
-  writeHeader(tag, inner, out, end - inner);
+/** The same with its header. */
+export function dataObjectLength(state: SmState, ins: number, length: number): number {
+  const inner = encryptedLength(state, ins, length);
+  return inner === 0 ? 0 : 1 + lengthSize(inner) + inner;
 }
 
 /** The plain data of a DO 87 or 85; undefined when it is malformed or badly padded. The MAC must be good before. */
@@ -184,16 +183,17 @@ export function decodeData(state: SmState, node: TlvNode | undefined): Uint8Arra
   const encrypted = tag === 0x87 ? value.subarray(1) : value;
   if (encrypted.length === 0 || encrypted.length % state.blockSize !== 0) return undefined;
   const padded = state.cipher.decrypt(state.ssc, encrypted);
-  const plain = unpadIso(padded)?.slice();
-  wipe(padded);
+  const plain = unpadIso(padded);
   // Method 2 adds as little as it can, at most one block.
-  return plain !== undefined && padded.length - plain.length <= state.blockSize ? plain : undefined;
+  if (plain !== undefined && padded.length - plain.length <= state.blockSize) return plain;
+  wipe(padded);
+  return undefined;
 }
 
 /** DO 97: Le as one byte up to 256 (00), as two above (0000 is 65,536); nothing for 0. */
 export function encodeLe(ne: number): Uint8Array {
-  if (ne === 0) return new Uint8Array(0);
-  return encodeTlv(0x97, ne > 256 ? uintToBytes(ne & 0xffff, 2) : Uint8Array.of(ne & 0xff));
+  if (ne === 0) return EMPTY;
+  return ne > 256 ? Uint8Array.of(0x97, 2, ne >>> 8, ne) : Uint8Array.of(0x97, 1, ne);
 }
 
 /** Expected bytes from a DO 97; undefined when it has another length than one or two. */
@@ -205,19 +205,86 @@ export function decodeLe(node: TlvNode | undefined): number | undefined {
   return undefined;
 }
 
+/** Header of a protected command, CLA as it is sent. */
+type SmHeader = Pick<CommandApdu, "cla" | "ins" | "p1" | "p2">;
+
+/** Bytes that a MAC is over before the data objects: SSC, and of a command its header as one block. */
+const frontLength = (state: SmState, header: SmHeader | undefined): number =>
+  header === undefined ? state.blockSize : 2 * state.blockSize;
+
 /**
- * MAC of a command: SSC ‖ padded header ‖ data objects, padded. Without data objects the padding of the header is the only one.
- * Vectors: 9303-11 App. D.4; for the header alone sm-aes128-gematik.json, case 1.
+ * MAC of the frame whose data objects end at `end`: SSC ‖ padded header ‖ data objects, padded; of a response without header. A command
+ * without data objects has its header padded once only. Vectors: 9303-11 App. D.4; for the header alone sm-aes128-gematik.json, case 1.
  */
-export function commandMac(state: SmState, header: Uint8Array, objects: Uint8Array): Uint8Array {
-  const { ssc, blockSize, cipher } = state;
-  if (objects.length === 0) return cipher.mac(ssc, header);
-  return cipher.mac(ssc, padIso(header, blockSize), objects);
+function macOfFrame(state: SmState, header: SmHeader | undefined, end: number): Uint8Array {
+  const { ssc, blockSize, cipher, frame } = state;
+  if (header === undefined) return cipher.mac(ssc, frame, end);
+  const { bytes } = frame;
+  bytes[blockSize] = header.cla;
+  bytes[blockSize + 1] = header.ins;
+  bytes[blockSize + 2] = header.p1;
+  bytes[blockSize + 3] = header.p2;
+  const headerEnd = blockSize + 4;
+  if (end === 2 * blockSize) return cipher.mac(ssc, frame, headerEnd);
+  padInPlace(bytes, headerEnd, 2 * blockSize);
+  return cipher.mac(ssc, frame, end);
 }
 
-/** MAC of a response: SSC ‖ data objects, padded. Vectors: 9303-11 App. D.4; sm-aes128-gematik.json. */
-export function responseMac(state: SmState, objects: Uint8Array): Uint8Array {
-  return state.cipher.mac(state.ssc, objects);
+/**
+ * The data objects of a message with DO 8E behind them: DO 87 or 85 with the encrypted data (nothing for no data), then `middle`, which
+ * is DO 97 of a command or DO 99 of a response.
+ *
+ * All is put together in the frame and the data are encrypted there, because at a kilobyte new arrays for each step take as long as the
+ * ciphers; the result takes the array over that the MAC has needed.
+ *
+ * Vectors: 87 by 9303-11 App. D.4. None is published for 85: sm-openssl.json holds a second calculation by OpenSSL.
+ *
+ * @param header - That of a command; undefined for a response.
+ */
+export function protect(
+  state: SmState,
+  header: SmHeader | undefined,
+  ins: number,
+  data: Uint8Array,
+  middle: Uint8Array,
+): Uint8Array {
+  const front = frontLength(state, header);
+  const dataEnd = front + dataObjectLength(state, ins, data.length);
+  const end = dataEnd + middle.length;
+  const bytes = state.frame.fit(end);
+  if (data.length > 0) {
+    const inner = encryptedLength(state, ins, data.length);
+    const tag = dataTag(ins);
+    const from = tag === 0x87 ? dataEnd - inner + 1 : dataEnd - inner;
+    bytes.set(data, from);
+    padInPlace(bytes, from + data.length, dataEnd);
+    state.cipher.encrypt(state.ssc, state.frame, from, dataEnd);
+    // 01 is "padding method 2".
+    if (tag === 0x87) bytes[from - 1] = 0x01;
+    writeHeader(tag, inner, bytes, dataEnd - inner);
+  }
+  copyInto(middle, bytes, dataEnd);
+  const mac = macOfFrame(state, header, end);
+  bytes[end] = 0x8e;
+  bytes[end + 1] = MAC_LENGTH;
+  for (let i = 0, at = mac.length - state.blockSize; i < MAC_LENGTH; i++) bytes[end + 2 + i] = mac[at + i] as number;
+  const length = end + MAC_OBJECT - front;
+  if (mac.length < length) return bytes.slice(front, front + length);
+  mac.set(state.frame.objects(front, front + length));
+  for (let i = length; i < mac.length; i++) mac[i] = 0;
+  return new Uint8Array(mac.buffer, mac.byteOffset, length);
+}
+
+/** Whether the MAC of a message is right, in time that does not depend on it; `header` as in {@link protect}. */
+export function isAuthentic(state: SmState, header: SmHeader | undefined, objects: SmObjects): boolean {
+  const { protectedBytes } = objects;
+  const front = frontLength(state, header);
+  const end = front + protectedBytes.length;
+  state.frame.fit(end).set(protectedBytes, front);
+  const mac = macOfFrame(state, header, end);
+  const expected = new Uint8Array(MAC_LENGTH);
+  for (let i = 0, at = mac.length - state.blockSize; i < MAC_LENGTH; i++) expected[i] = mac[at + i] as number;
+  return equalBytes(expected, objects.mac);
 }
 
 /** The data objects of a protected command (`middle` is DO 97) or response (`middle` is DO 99). */

@@ -1,31 +1,28 @@
 import { type CommandApdu, commandApdu, type ResponseApdu } from "../apdu/apdu.js";
 import type { SecureSession } from "../apdu/session.js";
 import { SW, statusError } from "../apdu/status.js";
-import { EMPTY, equalBytes } from "../bytes/bytes.js";
+import { EMPTY } from "../bytes/bytes.js";
 import { ProtocolError } from "../errors.js";
-import { lengthSize } from "../tlv/ber.js";
 import {
   checkOpen,
   closeState,
-  commandMac,
+  dataObjectLength,
   decodeData,
   encodeLe,
-  encryptedLength,
+  isAuthentic,
+  MAC_OBJECT,
   openState,
   parseObjects,
-  responseMac,
+  protect,
   SM_CLASS,
   type SmParameters,
   type SmState,
   sortObjects,
   stepSsc,
-  writeData,
 } from "./shared.js";
 
 /** DO 97 (at most 4 bytes) and DO 8E (10 bytes) beside the data object in the 65,535 bytes of an extended Lc. */
-const MAX_DATA_OBJECT = 65_535 - 4 - 10;
-/** DO 8E: tag, length, 8 bytes. */
-const MAC_OBJECT = 10;
+const MAX_DATA_OBJECT = 65_535 - 4 - MAC_OBJECT;
 
 /**
  * Opens ICAO secure messaging on the terminal's side.
@@ -75,23 +72,14 @@ function wrapCommand(state: SmState, command: CommandApdu): CommandApdu {
     throw new RangeError("wrap: CLA has secure-messaging bits already or is not of the first interindustry kind");
   }
   if (!Number.isInteger(ne) || ne < 0 || ne > 65_536) throw new RangeError(`wrap: ne is ${ne}, 0 to 65536`);
-  const inner = encryptedLength(state, ins, data.length);
-  if (1 + lengthSize(inner) + inner > MAX_DATA_OBJECT) {
+  if (dataObjectLength(state, ins, data.length) > MAX_DATA_OBJECT) {
     throw new RangeError(`wrap: ${data.length} data bytes do not fit one protected command`);
   }
   stepSsc(state);
-  const header = Uint8Array.of(cla | SM_CLASS, ins, p1, p2);
-  // All objects go into one array, so that a kilobyte is not copied once for each of them.
-  const le = encodeLe(ne);
-  const dataLength = inner === 0 ? 0 : 1 + lengthSize(inner) + inner;
-  const objectsLength = dataLength + le.length;
-  const body = new Uint8Array(objectsLength + MAC_OBJECT);
-  writeData(state, ins, data, body, dataLength);
-  body.set(le, dataLength);
-  body.set([0x8e, MAC_OBJECT - 2], objectsLength);
-  body.set(commandMac(state, header, body.subarray(0, objectsLength)), objectsLength + 2);
+  const secured = cla | SM_CLASS;
+  const body = protect(state, { cla: secured, ins, p1, p2 }, ins, data, encodeLe(ne));
   const extended = body.length > 255 || ne > 256;
-  return commandApdu(cla | SM_CLASS, ins, p1, p2, body, extended ? 65_536 : 256);
+  return commandApdu(secured, ins, p1, p2, body, extended ? 65_536 : 256);
 }
 
 /** The plain response, or undefined for whatever reason it is not to be believed. */
@@ -100,7 +88,7 @@ function unwrapResponse(state: SmState, ins: number, response: ResponseApdu): Re
   const nodes = parseObjects(response.data);
   const objects = nodes && sortObjects(response.data, nodes, ins, 0x99);
   if (objects === undefined || objects.middle === undefined) return undefined;
-  if (!equalBytes(responseMac(state, objects.protectedBytes), objects.mac)) return undefined;
+  if (!isAuthentic(state, undefined, objects)) return undefined;
   const status = objects.middle.value;
   const sw = ((status[0] ?? 0) << 8) | (status[1] ?? 0);
   // The outer status word is not under the MAC: only the copy in DO 99 is, so both must agree.

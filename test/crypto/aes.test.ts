@@ -4,7 +4,15 @@ import { cmac as nobleCmac } from "@noble/ciphers/aes.js";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { concatBytes, fromHex, toHex } from "../../src/bytes/bytes.js";
-import { AesCmac, aesCbcDecrypt, aesCbcEncrypt, aesCmac, aesEncryptBlock, aesKcv } from "../../src/crypto/aes.js";
+import {
+  AesCmac,
+  AesKey,
+  aesCbcDecrypt,
+  aesCbcEncrypt,
+  aesCmac,
+  aesEncryptBlock,
+  aesKcv,
+} from "../../src/crypto/aes.js";
 import { readVectors } from "./vectors.js";
 
 const keys = fc.constantFrom(16, 24, 32).chain((n) => fc.uint8Array({ minLength: n, maxLength: n }));
@@ -97,6 +105,81 @@ describe("AES-CMAC", () => {
     cmac.wipe();
     expect(() => cmac.mac()).toThrow(TypeError);
     expect(`${cmac}`).toBe("AesCmac(wiped)");
+  });
+});
+
+describe("AES-CMAC of whole blocks where they stand", () => {
+  const blocks = fc.integer({ min: 1, max: 9 }).chain((n) => fc.uint8Array({ minLength: 16 * n, maxLength: 16 * n }));
+
+  test("ends with the MAC of the same bytes copied, with the first block in its place or apart", () => {
+    fc.assert(
+      fc.property(keys, fc.array(blocks, { minLength: 1, maxLength: 4 }), (key, messages) => {
+        const cmac = new AesCmac(key);
+        for (const message of messages) {
+          const expected = toHex(nobleCmac(message, key));
+          expect(toHex(Uint8Array.from(cmac.macBlocks(Uint8Array.from(message))).slice(-16))).toBe(expected);
+          const rest = Uint8Array.from(message).fill(0x11, 0, 16);
+          expect(toHex(Uint8Array.from(cmac.macBlocks(rest, message.slice(0, 16))).slice(-16))).toBe(expected);
+          expect(toHex(cmac.mac(message))).toBe(expected);
+        }
+      }),
+    );
+  });
+
+  test("refuses parts of blocks, no block, a first block of another length, and a wiped key", () => {
+    const cmac = new AesCmac(new Uint8Array(16));
+    for (const length of [0, 15, 17]) expect(() => cmac.macBlocks(new Uint8Array(length))).toThrow(RangeError);
+    expect(() => cmac.macBlocks(new Uint8Array(16), new Uint8Array(15))).toThrow(RangeError);
+    cmac.wipe();
+    expect(() => cmac.macBlocks(new Uint8Array(16))).toThrow(TypeError);
+  });
+});
+
+describe("AesKey", () => {
+  const messages = fc.array(
+    fc.integer({ min: 1, max: 9 }).chain((n) => fc.uint8Array({ minLength: 16 * n, maxLength: 16 * n })),
+    { minLength: 1, maxLength: 5 },
+  );
+  const blockOf = fc.uint8Array({ minLength: 16, maxLength: 16 });
+
+  test("does for message after message what the functions do for one", () => {
+    fc.assert(
+      fc.property(keys, blockOf, messages, (key, counter, all) => {
+        const aes = new AesKey(key);
+        const iv = aesEncryptBlock(key, counter);
+        for (const message of all) {
+          expect(toHex(aes.encryptBlock(counter))).toBe(toHex(iv));
+          const inPlace = Uint8Array.from(message);
+          aes.encryptInPlace(inPlace);
+          expect(toHex(inPlace)).toBe(toHex(aesCbcEncrypt(key, new Uint8Array(16), message)));
+          const behind = concatBytes(new Uint8Array(16).fill(0x77), message);
+          aes.encryptInPlace(behind, counter);
+          expect(toHex(behind)).toBe(toHex(concatBytes(iv, aesCbcEncrypt(key, iv, message))));
+          expect(toHex(aes.decryptCbc(iv, behind.slice(16)))).toBe(toHex(message));
+        }
+      }),
+    );
+  });
+
+  test("refuses wrong lengths, prints as its key check value, and is of no use when wiped", () => {
+    expect(() => new AesKey(new Uint8Array(15))).toThrow(RangeError);
+    const secret = new Uint8Array(16).fill(0xc7);
+    const aes = new AesKey(secret);
+    expect(() => aes.encryptBlock(new Uint8Array(32))).toThrow(RangeError);
+    expect(() => aes.encryptInPlace(new Uint8Array(0))).toThrow(RangeError);
+    expect(() => aes.encryptInPlace(new Uint8Array(17))).toThrow(RangeError);
+    expect(() => aes.encryptInPlace(new Uint8Array(16), new Uint8Array(1))).toThrow(RangeError);
+    expect(() => aes.decryptCbc(new Uint8Array(1), new Uint8Array(16))).toThrow(RangeError);
+    expect(() => aes.decryptCbc(new Uint8Array(16), new Uint8Array(17))).toThrow(RangeError);
+    const kcv = `AesKey(kcv ${toHex(aesKcv(secret))})`;
+    const shown = [`${aes}`, JSON.parse(JSON.stringify(aes)), inspect(aes, { depth: 9, showHidden: true })];
+    expect(shown).toEqual([kcv, kcv, kcv]);
+    aes.wipe();
+    aes.wipe();
+    expect(() => aes.encryptBlock(new Uint8Array(16))).toThrow(TypeError);
+    expect(() => aes.encryptInPlace(new Uint8Array(16))).toThrow(TypeError);
+    expect(() => aes.decryptCbc(new Uint8Array(16), new Uint8Array(16))).toThrow(TypeError);
+    expect(`${aes}`).toBe("AesKey(wiped)");
   });
 });
 

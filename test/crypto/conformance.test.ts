@@ -61,6 +61,63 @@ describe("AES-CBC", () => {
   });
 });
 
+describe("AES under a key that is kept", () => {
+  const message = fc.integer({ min: 1, max: 12 }).chain((count) => bytes(16 * count));
+  const copy = (data: Uint8Array) => Uint8Array.from(data);
+  const zero = new Uint8Array(16);
+
+  test.each([16, 24, 32])("a key of %d bytes: each message as if it were the first, on both backends", (keyLength) => {
+    fc.assert(
+      fc.property(
+        bytes(keyLength),
+        bytes(16),
+        fc.array(message, { minLength: 1, maxLength: 6 }),
+        (key, iv, messages) => {
+          for (const backend of [node, noble]) {
+            const own = copy(key);
+            const encryption = backend.aesEncryption(own);
+            const decryption = backend.aesDecryption(own);
+            const another = backend.aesEncryption(own);
+            own.fill(0);
+            for (const data of messages) {
+              const expected = toHex(backend.aesCbcEncrypt(key, zero, data));
+              expect(toHex(copy(encryption.encrypt(copy(data))))).toBe(expected);
+              // The first block given apart: what stands in its place does not count.
+              const rest = copy(data);
+              rest.fill(0xee, 0, 16);
+              expect(toHex(copy(encryption.encrypt(rest, data.slice(0, 16))))).toBe(expected);
+              const plain = decryption.decrypt(iv, data);
+              expect(toHex(plain)).toBe(toHex(backend.aesCbcDecrypt(key, iv, data)));
+              expect(Object.getPrototypeOf(plain)).toBe(Uint8Array.prototype);
+            }
+            // Another object under the same key knows nothing of all that.
+            const [first] = messages as [Uint8Array];
+            expect(toHex(copy(another.encrypt(copy(first))))).toBe(toHex(backend.aesCbcEncrypt(key, zero, first)));
+            expect(decryption.decrypt(iv, new Uint8Array(0)).length).toBe(0);
+          }
+        },
+      ),
+      { numRuns: 40 },
+    );
+  });
+
+  test("after close the key is gone", () => {
+    const key = new Uint8Array(16).fill(7);
+    const encryption = node.aesEncryption(key);
+    const decryption = node.aesDecryption(key);
+    encryption.encrypt(new Uint8Array(32));
+    decryption.decrypt(zero, new Uint8Array(32));
+    encryption.close();
+    decryption.close();
+    expect(() => encryption.encrypt(new Uint8Array(16))).toThrow();
+    expect(() => decryption.decrypt(zero, new Uint8Array(16))).toThrow();
+    // noble takes the key anew each time, so after close it is the key of zeros.
+    const wiped = noble.aesEncryption(key);
+    wiped.close();
+    expect(toHex(wiped.encrypt(new Uint8Array(16)))).toBe(toHex(noble.aesCbcEncrypt(zero, zero, zero)));
+  });
+});
+
 describe.each(CURVES)("ECDSA over $name", (row) => {
   const { name: curve, bytes: size } = row;
   // A scalar below 2^(bits - 8), so always in range; 0 is as good as impossible, and made 1.
@@ -85,6 +142,11 @@ describe.each(CURVES)("ECDSA over $name", (row) => {
       fc.property(scalars, (scalar) => {
         const point = agreed((backend) => backend.ecPublicPoint(curve, scalar));
         expect(point.length).toBe(1 + 2 * size);
+        // the short way for the generator and the long one for any point
+        expect(toHex(agreed((backend) => backend.ecMultiply(curve, scalar, fromHex(row.g))))).toBe(toHex(point));
+        const product = agreed((backend) => backend.ecMultiply(curve, scalar, point));
+        const x = agreed((backend) => backend.ecSharedX(curve, scalar, point));
+        expect(toHex(x)).toBe(toHex(product.slice(1, 1 + size)));
       }),
       { numRuns: 10 },
     );

@@ -8,6 +8,7 @@ import {
   ecMapGeneric,
   ecMultiply,
   ecPublicPoint,
+  ecSharedX,
   isPoint,
   scalarQuotient,
 } from "../../src/crypto/points.js";
@@ -40,6 +41,8 @@ describe.each(CURVES.map((row) => [row.name, row] as const))("%s", (curve, row) 
         const product = ecMultiply(curve, scalar(a), B);
         expect(toHex(product)).toBe(toHex(ecPublicPoint(curve, scalar((a * b) % n))));
         expect(isPoint(curve, product)).toBe(true);
+        expect(toHex(ecSharedX(curve, scalar(a), B))).toBe(toHex(product.slice(1, 1 + row.bytes)));
+        expect(toHex(ecMultiply(curve, scalar(a), g))).toBe(toHex(ecPublicPoint(curve, scalar(a))));
         const sum = (a + b) % n;
         const A = ecPublicPoint(curve, scalar(a));
         expect(ecAdd(curve, A, B)).toEqual(sum === 0n ? undefined : ecPublicPoint(curve, scalar(sum)));
@@ -56,12 +59,14 @@ describe.each(CURVES.map((row) => [row.name, row] as const))("%s", (curve, row) 
     for (const bad of [off, g.subarray(1), g.subarray(0, 1 + row.bytes), new Uint8Array(g.length), new Uint8Array(1)]) {
       expect(isPoint(curve, bad)).toBe(false);
       expect(() => ecMultiply(curve, scalar(5n), bad)).toThrow(RangeError);
+      expect(() => ecSharedX(curve, scalar(5n), bad)).toThrow(RangeError);
     }
     // a coordinate of p or more is another form of a point
     const p = BigInt(`0x${row.p}`);
     expect(isPoint(curve, fromHex(`04${toHex(number(p, row.bytes))}${row.g.slice(2 + 2 * row.bytes)}`))).toBe(false);
     for (const bad of [0n, n]) {
       expect(() => ecMultiply(curve, scalar(bad), g)).toThrow(RangeError);
+      expect(() => ecSharedX(curve, scalar(bad), g)).toThrow(RangeError);
       expect(() => ecPublicPoint(curve, scalar(bad))).toThrow(RangeError);
       expect(() => scalarQuotient(curve, scalar(bad), scalar(1n))).toThrow(RangeError);
     }

@@ -2,6 +2,7 @@ import { fromBER } from "asn1js";
 import * as pkijs from "pkijs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { concatBytes, toHex, utf8 } from "../../src/bytes/bytes.js";
+import { cryptoBackend } from "../../src/crypto/backend.js";
 import { generateEcPrivateKey } from "../../src/crypto/ecdsa.js";
 import { hash } from "../../src/crypto/hash.js";
 import { MalformedError } from "../../src/errors.js";
@@ -148,7 +149,9 @@ describe("a message that was changed", () => {
     const bits = [eContent, attributes, signature].flatMap((part) => bitsOf(part, der));
     expect(bits.length).toBeGreaterThan(1200);
     let refused = 0;
-    for (const bit of bits) {
+    // Pure JavaScript takes milliseconds for each: there a sample of every part; the other backend tries all.
+    const tried = bits.filter((_, i) => cryptoBackend() === "node" || i % 7 === 0);
+    for (const bit of tried) {
       try {
         const { good, findings } = verifySignedData(parseCms(flipBit(der, bit)));
         expect(good, `bit ${bit}`).toBe(false);
@@ -161,7 +164,7 @@ describe("a message that was changed", () => {
         refused++;
       }
     }
-    expect(refused).toBeLessThan(bits.length / 2);
+    expect(refused).toBeLessThan(tried.length / 2);
   });
 
   it("anywhere, never throws anything but MalformedError", () => {

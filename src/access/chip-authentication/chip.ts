@@ -126,12 +126,10 @@ function agree(
   ephemeralKey: Uint8Array,
   answer: ResponseApdu | Uint8Array,
 ): ChipAuthenticationChipOutcome {
-  let shared: Uint8Array | undefined;
   let secret: Uint8Array | undefined;
   let parameters: SmParameters | undefined;
   try {
-    shared = group.power(ephemeralKey, privateKey);
-    secret = group.secret(shared);
+    secret = group.agree(ephemeralKey, privateKey);
     const nonce = answer instanceof Uint8Array ? answer : undefined;
     parameters = chipAuthenticationParameters(protocol, secret, nonce);
     const response =
@@ -141,7 +139,7 @@ function agree(
     const compressedKey = compressPublicKey(group, ephemeralKey);
     return { response, session: openChipSession(parameters), compressedKey, protocol };
   } finally {
-    wipe(shared, secret, parameters?.ksEnc, parameters?.ksMac);
+    wipe(secret, parameters?.ksEnc, parameters?.ksMac);
   }
 }
 

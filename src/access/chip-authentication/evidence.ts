@@ -103,7 +103,7 @@ function recompute(
   let secret: Uint8Array | undefined;
   try {
     if (!equalBytes(group.power(group.generator, scalar), ephemeralKey)) return false;
-    secret = group.secret(group.power(publicKey, scalar));
+    secret = group.agree(publicKey, scalar);
   } catch (error) {
     if (error instanceof RangeError) return false;
     throw error;

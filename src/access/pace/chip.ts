@@ -182,7 +182,7 @@ export function* paceChip(
     const ephemeral = secret(group.randomScalar(random));
     const pkIc = group.power(generator, ephemeral);
     if (equalBytes(pkIc, pkIfd)) return refusal(SW.WRONG_DATA);
-    const k = secret(group.secret(secret(group.power(pkIfd, ephemeral))));
+    const k = secret(group.agree(pkIfd, ephemeral));
     parameters = paceSessionParameters(k, cipher);
     command = yield answer(encodeTlv(0x84, pkIc));
 

@@ -113,7 +113,7 @@ export function* openPace(
     const pkIfd = group.power(mapped.generator, ephemeral);
     const pkIc = yield* step(CHAINED, encodeTlv(0x83, pkIfd), "key agreement", 0x84, answerLength(group));
     if (!group.isElement(pkIc) || equalBytes(pkIc, pkIfd)) throw failed("key agreement");
-    const k = secret(group.secret(secret(group.power(pkIc, ephemeral))));
+    const k = secret(group.agree(pkIc, ephemeral));
 
     // 3 e, f) session keys, and the tokens that prove them
     parameters = paceSessionParameters(k, cipher);

@@ -57,10 +57,9 @@ export function sectorIdentifier(
   publicKey: Uint8Array,
 ): Uint8Array {
   if (!group.isElement(publicKey)) throw new RangeError("sectorIdentifier: the key is not of the group");
-  const shared = group.power(publicKey, privateKey);
-  const secret = group.secret(shared);
+  const secret = group.agree(publicKey, privateKey);
   const identifier = hashAny(hash, secret);
-  wipe(shared, secret);
+  wipe(secret);
   return identifier;
 }
 
