@@ -55,6 +55,15 @@ export interface RunOptions {
   readonly reuse?: boolean;
 }
 
+/** Batches for each worker that are sent before the first of all is answered. */
+const BATCHES_AHEAD = 4;
+
+interface Thread {
+  readonly worker: Worker;
+  /** Sent and not answered. */
+  batches: number;
+}
+
 interface Request<Job> {
   readonly batch: number;
   readonly jobs: readonly Job[];
@@ -75,7 +84,7 @@ interface Answer<Result> extends Packed<readonly Outcome<Result>[]> {
  * const pool = new WorkerPool({ url: new URL("./issue-worker.js", import.meta.url), workers: 2, setup });
  */
 export class WorkerPool<Job, Result> {
-  readonly #workers: Worker[] = [];
+  readonly #threads: Thread[] = [];
   readonly #batch: number;
   readonly #waiting = new Map<number, { resolve: (answer: Answer<Result>) => void; reject: (error: Error) => void }>();
   #next = 0;
@@ -99,16 +108,18 @@ export class WorkerPool<Job, Result> {
           };
     for (let i = 0; i < workers; i++) {
       const worker = new Worker(new URL(url.href), { workerData: setup, ...limits });
+      const thread: Thread = { worker, batches: 0 };
       worker.on("message", (answer: Answer<Result>) => {
         const waiting = this.#waiting.get(answer.batch);
         this.#waiting.delete(answer.batch);
+        thread.batches--;
         waiting?.resolve(answer);
       });
       worker.on("error", (error) => this.#fail(error as Error));
       worker.on("exit", (code) => {
         if (code !== 0) this.#fail(new Error(`a worker ended with status ${code}`));
       });
-      this.#workers.push(worker);
+      this.#threads.push(thread);
     }
   }
 
@@ -121,7 +132,7 @@ export class WorkerPool<Job, Result> {
 
   /**
    * Runs jobs and gives their outcomes in the order of the jobs. Jobs are taken from `jobs` only as fast as outcomes are
-   * consumed: at most two batches a worker are under way. The bytes of all results of one batch are views of one buffer: copy
+   * consumed: at most four batches a worker are under way. The bytes of all results of one batch are views of one buffer: copy
    * what you keep for long, and see {@link RunOptions.reuse}.
    *
    * @throws the error of a worker that died; what was not yielded by then is not known to be done.
@@ -137,7 +148,7 @@ export class WorkerPool<Job, Result> {
     let ended = false;
     try {
       for (;;) {
-        while (!ended && underWay.length < this.#workers.length * 2) {
+        while (!ended && underWay.length < this.#threads.length * BATCHES_AHEAD) {
           const next = await source.next();
           if (next.done === true) ended = true;
           else underWay.push({ size: next.value.length, answer: this.#send(next.value) });
@@ -170,13 +181,16 @@ export class WorkerPool<Job, Result> {
       this.#waiting.set(batch, { resolve, reject });
       const room = this.#rooms.pop();
       const request: Request<Job> = { batch, jobs, ...(room && { room }) };
-      this.#workers[batch % this.#workers.length]?.postMessage(request, room ? [room] : []);
+      // To whom has least to do: outcomes are wanted in order, so that one slow batch must not leave the others without work.
+      const thread = this.#threads.reduce((least, other) => (other.batches < least.batches ? other : least));
+      thread.batches++;
+      thread.worker.postMessage(request, room ? [room] : []);
     });
   }
 
   /** Ends the workers. */
   async close(): Promise<void> {
-    await Promise.all(this.#workers.map((worker) => worker.terminate()));
+    await Promise.all(this.#threads.map(({ worker }) => worker.terminate()));
   }
 }
 
