@@ -66,15 +66,17 @@ function keptAes(key) {
 
 /**
  * The ciphers of one STORE DATA with its answer at level 33, both ends: 2 ICVs, encryption and decryption of the padded
- * data, C-MAC and R-MAC made and checked. `mac` is CBC with the padded message, which is what CMAC costs.
+ * data, C-MAC and R-MAC made and checked. `mac` is CBC with the padded message, which is what CMAC costs. With `once` the ICV
+ * block and the data are encrypted in one go.
  */
-function aesOfExchange(enc, mac) {
+function aesOfExchange(enc, mac, { once = false } = {}) {
   const counter = randomBytes(16);
   const data = randomBytes(Math.ceil((DATA_BYTES + 1) / 16) * 16);
+  const both = Buffer.concat([counter, data]);
   const commandMac = randomBytes(Math.ceil((16 + 5 + data.length) / 16) * 16);
   const responseMac = randomBytes(32);
   return () => {
-    const encrypted = enc.encrypt(enc.block(counter), data);
+    const encrypted = once ? enc.encrypt(ZERO, both).subarray(16) : enc.encrypt(enc.block(counter), data);
     mac.encrypt(ZERO, commandMac);
     mac.encrypt(ZERO, commandMac);
     const plain = enc.decrypt(enc.block(counter), encrypted);
@@ -104,17 +106,21 @@ async function scp03Group() {
   };
   sameBytes("SCP03", exchange().data, command.data);
   checkAes();
-  const label = "AES-CBC and CMAC alone, new cipher objects";
+  checkIvAsFirstBlock();
+  const pair = (aes) => [aes(randomBytes(16)), aes(randomBytes(16))];
+  const labels = {
+    fresh: "AES-CBC and CMAC alone, new cipher objects",
+    kept: "the same, cipher objects kept",
+    once: "the same, kept, ICV block and data in one go",
+  };
   return {
     id: "scp03",
     name: `SCP03 level 33: ${DATA_BYTES}-byte command and its answer, both ends`,
-    base: label,
+    base: Object.values(labels),
     variants: [
-      { label, run: aesOfExchange(freshAes(randomBytes(16)), freshAes(randomBytes(16))) },
-      {
-        label: "the same, cipher objects kept",
-        run: aesOfExchange(keptAes(randomBytes(16)), keptAes(randomBytes(16))),
-      },
+      { label: labels.fresh, run: aesOfExchange(...pair(freshAes)) },
+      { label: labels.kept, run: aesOfExchange(...pair(keptAes)) },
+      { label: labels.once, run: aesOfExchange(...pair(keptAes), { once: true }) },
       { label: "wrap, unwrap, wrap, unwrap", run: exchange },
     ],
   };

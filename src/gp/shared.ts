@@ -1,7 +1,7 @@
-import { concatBytes, uintToBytes } from "../bytes/bytes.js";
-import type { AesCmac } from "../crypto/aes.js";
-import { aesEncryptBlock } from "../crypto/aes.js";
+import { concatBytes, wipe } from "../bytes/bytes.js";
+import type { AesCmac, AesKey } from "../crypto/aes.js";
 import { kdfCounterCmac } from "../crypto/kdf.js";
+import { unpadIso } from "../crypto/padding.js";
 import { Scp03SessionKeySet } from "./key-types.js";
 
 /** Security levels of EXTERNAL AUTHENTICATE P1 that protect commands (Amendment D, table 7-3). */
@@ -18,6 +18,9 @@ export const SCP03_I = { S16: 0x01, PSEUDO_RANDOM: 0x10, R_MAC: 0x20, R_ENC: 0x4
 
 /** Bytes of a C-MAC and of an R-MAC on the wire (S8). */
 export const MAC_SIZE = 8;
+
+/** Bytes of an AES block. */
+const BLOCK = 16;
 
 /** Derivation constants (Amendment D, table 4-1). */
 const CONSTANT = {
@@ -155,23 +158,74 @@ export function commandMac(
  * @param chaining - The C-MAC of the command that is answered, 16 bytes.
  */
 export function responseMac(sRmac: AesCmac, chaining: Uint8Array, data: Uint8Array, sw: number): Uint8Array {
-  return sRmac.mac(chaining, data, uintToBytes(sw, 2)).subarray(0, MAC_SIZE);
+  return sRmac.mac(chaining, data, Uint8Array.of(sw >> 8, sw & 0xff)).subarray(0, MAC_SIZE);
 }
 
 /**
- * ICV of command encryption: the counter, encrypted.
- *
- * Spec: Amendment D §6.2.6. Pinned by gp/scp03-pysim-*-lvl03.json, -lvl33.json and gp/scp03-kaoh-*.json.
- *
- * @param counter - 1 for the first command after EXTERNAL AUTHENTICATE.
+ * Adds one to the encryption counter, a block of 16 bytes that is 1 for the first command after EXTERNAL AUTHENTICATE (Amendment D
+ * §6.2.6). Pinned by the later commands of gp/scp03-pysim-*-lvl03.json and -lvl33.json.
  */
-export function commandIcv(sEnc: Uint8Array, counter: number): Uint8Array {
-  return aesEncryptBlock(sEnc, uintToBytes(counter, 16));
+export function stepCounter(counter: Uint8Array): void {
+  for (let i = counter.length - 1; i >= 0; i--) {
+    const next = ((counter[i] as number) + 1) & 0xff;
+    counter[i] = next;
+    if (next !== 0) return;
+  }
 }
 
-/** ICV of response encryption (Amendment D §6.2.7). Pinned by gp/scp03-pysim-*-lvl33.json, gp/scp03-kaoh-rmac-renc.json. */
-export function responseIcv(sEnc: Uint8Array, counter: number): Uint8Array {
-  const block = uintToBytes(counter, 16);
+/** The counter as a response's ICV is made of it (Amendment D §6.2.7). Pinned by gp/scp03-pysim-*-lvl33.json, gp/scp03-kaoh-rmac-renc.json. */
+export function responseCounter(counter: Uint8Array): Uint8Array {
+  const block = counter.slice();
   block[0] = 0x80;
-  return aesEncryptBlock(sEnc, block);
+  return block;
+}
+
+/** A message with room for its MAC, in an array of its own. */
+export function messageOf(data: Uint8Array): Uint8Array {
+  const message = new Uint8Array(data.length + MAC_SIZE);
+  message.set(data);
+  return message;
+}
+
+/**
+ * The same of encrypted data: padded with 80 00… and encrypted where they stand, with the encrypted counter as ICV.
+ *
+ * Spec: Amendment D §6.2.6, §6.2.7. Pinned by gp/scp03-pysim-*-lvl03.json, -lvl33.json and gp/scp03-kaoh-*.json.
+ *
+ * @param counter - 16 bytes: that of the command, for a response through {@link responseCounter}.
+ * @param data - At least one byte.
+ */
+export function encryptedMessageOf(sEnc: AesKey, counter: Uint8Array, data: Uint8Array): Uint8Array {
+  const end = BLOCK + paddedLength(data.length);
+  const bytes = new Uint8Array(end + MAC_SIZE);
+  bytes.set(data, BLOCK);
+  bytes[BLOCK + data.length] = 0x80;
+  // CBC with zero IV makes the ICV of a first block that is the counter, and chains what follows with it.
+  sEnc.encryptInPlace(bytes.subarray(0, end), counter);
+  bytes.fill(0, 0, BLOCK); // what is handed on has this memory too
+  return bytes.subarray(BLOCK);
+}
+
+/**
+ * The data inside of `encrypted`, whose MAC must be good before.
+ *
+ * @param counter - As for {@link encryptedMessageOf}.
+ * @returns Undefined when length or padding are wrong.
+ */
+export function decryptData(sEnc: AesKey, counter: Uint8Array, encrypted: Uint8Array): Uint8Array | undefined {
+  if (encrypted.length % BLOCK !== 0) return undefined;
+  const padded = sEnc.decryptCbc(sEnc.encryptBlock(counter), encrypted);
+  const data = unpadIso(padded);
+  if (data === undefined) wipe(padded);
+  return data;
+}
+
+/** Puts the first bytes of a MAC into the room that a message has for it. */
+export function putMac(message: Uint8Array, mac: Uint8Array): void {
+  for (let i = 0, at = message.length - MAC_SIZE; i < MAC_SIZE; i++) message[at + i] = mac[i] as number;
+}
+
+/** Bytes after padding with 80 00… to whole AES blocks. */
+export function paddedLength(length: number): number {
+  return ((length >> 4) << 4) + BLOCK;
 }

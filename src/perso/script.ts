@@ -292,14 +292,24 @@ function digestOfImage(image: CardImage): string {
   return toHex(hash("SHA-256", utf8(cardImageToJson(short))));
 }
 
-/** SHA-256 of the script's JSON, with command data longer than a digest replaced by theirs. */
+/**
+ * SHA-256 of the script's JSON with bytes as hex, those longer than a digest as the hex of theirs. The bytes are replaced beforehand,
+ * because a replacer would be called for each member of each step.
+ */
 function digestOf(script: Omit<PersonalizationScript, "digest">): string {
-  const short = function (this: unknown, key: string, value: unknown): unknown {
-    const original = (this as Readonly<Record<string, unknown>>)[key];
-    if (!(original instanceof Uint8Array)) return value;
-    return toHex(original.length > 32 ? hash("SHA-256", original) : original);
+  const short = {
+    ...script,
+    issuerSecurityDomain: shortHex(script.issuerSecurityDomain),
+    steps: script.steps.map((step) => {
+      const command = { ...step.command, data: shortHex(step.command.data) };
+      return { ...step, command, ...(step.expectAid && { expectAid: shortHex(step.expectAid) }) };
+    }),
   };
-  return toHex(hash("SHA-256", utf8(JSON.stringify(script, short))));
+  return toHex(hash("SHA-256", utf8(JSON.stringify(short))));
+}
+
+function shortHex(bytes: Uint8Array): string {
+  return toHex(bytes.length > 32 ? hash("SHA-256", bytes) : bytes);
 }
 
 /** What a script will cost, before a card is touched. */

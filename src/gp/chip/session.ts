@@ -1,22 +1,25 @@
 import type { CommandApdu, ResponseApdu } from "../../apdu/apdu.js";
 import type { ChipSecureSession } from "../../apdu/session.js";
-import { concatBytes, EMPTY, equalBytes, wipe } from "../../bytes/bytes.js";
-import { AesCmac, aesCbcDecrypt, aesCbcEncrypt } from "../../crypto/aes.js";
-import { padIso, unpadIso } from "../../crypto/padding.js";
+import { EMPTY, equalBytes, wipe } from "../../bytes/bytes.js";
+import { AesCmac, AesKey } from "../../crypto/aes.js";
 import { ProtocolError } from "../../errors.js";
 import type { Scp03SessionKeys } from "../key-types.js";
 import {
   channelOf,
-  commandIcv,
   commandMac,
+  decryptData,
+  encryptedMessageOf,
   isProtectedStatus,
   isSecureCla,
   LEVEL,
   MAC_SIZE,
+  messageOf,
   plainCla,
-  responseIcv,
+  putMac,
+  responseCounter,
   responseMac,
   type Scp03SecurityLevel,
+  stepCounter,
 } from "../shared.js";
 
 /** How a chip deviates; the same names as the terminal's quirks. */
@@ -36,13 +39,15 @@ export interface Scp03ChipQuirks {
  */
 export class Scp03ChipSession implements ChipSecureSession {
   readonly #keys: Scp03SessionKeys;
+  /** Absent at levels without encryption. */
+  readonly #sEnc: AesKey | undefined;
   readonly #sMac: AesCmac;
   readonly #sRmac: AesCmac;
   readonly #level: Scp03SecurityLevel;
   readonly #channel: number;
   readonly #quirks: Scp03ChipQuirks;
+  readonly #counter = new Uint8Array(16);
   #chaining: Uint8Array;
-  #counter = 0;
   #open = true;
 
   /**
@@ -57,6 +62,7 @@ export class Scp03ChipSession implements ChipSecureSession {
     start: { readonly chaining: Uint8Array; readonly channel: number; readonly quirks?: Scp03ChipQuirks },
   ) {
     this.#keys = keys;
+    this.#sEnc = (level & LEVEL.C_ENC) === 0 ? undefined : new AesKey(keys.sEnc);
     this.#sMac = new AesCmac(keys.sMac);
     this.#sRmac = new AesCmac(keys.sRmac);
     this.#level = level;
@@ -71,17 +77,13 @@ export class Scp03ChipSession implements ChipSecureSession {
     const length = command.data.length - MAC_SIZE;
     if (!isSecureCla(cla) || channelOf(cla) !== this.#channel || length < 0) throw this.#failed();
     const body = command.data.subarray(0, length);
-    const mac = commandMac(this.#sMac, this.#chaining, { cla, ins, p1, p2, ne }, body);
+    const mac = commandMac(this.#sMac, this.#chaining, command, body);
     if (!equalBytes(mac.subarray(0, MAC_SIZE), command.data.subarray(length))) throw this.#failed();
-    this.#chaining = mac.slice();
-    if (length > 0 || this.#quirks.counterOnlyWithData !== true) this.#counter++;
-    const plain = { cla: plainCla(cla), ins, p1, p2, ne };
-    if ((this.#level & LEVEL.C_ENC) === 0 || length === 0) return { ...plain, data: body };
-    if (length % 16 !== 0) throw this.#failed();
-    const icv = commandIcv(this.#keys.sEnc, this.#counter);
-    const data = unpadIso(aesCbcDecrypt(this.#keys.sEnc, icv, body));
+    this.#chaining = mac;
+    if (length > 0 || this.#quirks.counterOnlyWithData !== true) stepCounter(this.#counter);
+    const data = this.#sEnc === undefined || length === 0 ? body : decryptData(this.#sEnc, this.#counter, body);
     if (data === undefined) throw this.#failed();
-    return { ...plain, data };
+    return { cla: plainCla(cla), ins, p1, p2, data, ne };
   }
 
   wrap(response: ResponseApdu): ResponseApdu {
@@ -90,15 +92,18 @@ export class Scp03ChipSession implements ChipSecureSession {
     if ((this.#level & LEVEL.R_MAC) === 0) return response;
     // An error goes out as its status word alone (§6.2.5).
     if (!isProtectedStatus(sw)) return { data: EMPTY, sw };
-    let body = data;
-    if ((this.#level & LEVEL.R_ENC) !== 0 && data.length > 0) {
-      body = aesCbcEncrypt(this.#keys.sEnc, responseIcv(this.#keys.sEnc, this.#counter), padIso(data, 16));
-    }
-    return { data: concatBytes(body, responseMac(this.#sRmac, this.#chaining, body, sw)), sw };
+    // Without response data there is nothing to encrypt (§6.2.7).
+    const sEnc = (this.#level & LEVEL.R_ENC) !== 0 && data.length > 0 ? this.#sEnc : undefined;
+    const message =
+      sEnc === undefined ? messageOf(data) : encryptedMessageOf(sEnc, responseCounter(this.#counter), data);
+    const body = message.subarray(0, message.length - MAC_SIZE);
+    putMac(message, responseMac(this.#sRmac, this.#chaining, body, sw));
+    return { data: message, sw };
   }
 
   close(): void {
     this.#open = false;
+    this.#sEnc?.wipe();
     this.#sMac.wipe();
     this.#sRmac.wipe();
     wipe(this.#keys.sEnc, this.#keys.sMac, this.#keys.sRmac, this.#chaining);

@@ -1,20 +1,24 @@
 import type { CommandApdu, ResponseApdu } from "../../apdu/apdu.js";
 import type { SecureSession } from "../../apdu/session.js";
-import { concatBytes, equalBytes, wipe } from "../../bytes/bytes.js";
-import { AesCmac, aesCbcDecrypt, aesCbcEncrypt } from "../../crypto/aes.js";
-import { padIso, unpadIso } from "../../crypto/padding.js";
+import { equalBytes, wipe } from "../../bytes/bytes.js";
+import { AesCmac, AesKey } from "../../crypto/aes.js";
 import { ProtocolError } from "../../errors.js";
 import type { Scp03SessionKeys } from "../key-types.js";
 import {
-  commandIcv,
   commandMac,
+  decryptData,
+  encryptedMessageOf,
   isProtectedStatus,
   LEVEL,
   MAC_SIZE,
-  responseIcv,
+  messageOf,
+  paddedLength,
+  putMac,
+  responseCounter,
   responseMac,
   type Scp03SecurityLevel,
   secureCla,
+  stepCounter,
 } from "../shared.js";
 
 /** Deviations of chips in the field; each is off unless a profile names it. */
@@ -34,17 +38,20 @@ export interface Scp03Quirks {
  */
 export class Scp03TerminalSession implements SecureSession {
   readonly #keys: Scp03SessionKeys;
+  /** Absent at levels without encryption. */
+  readonly #sEnc: AesKey | undefined;
   readonly #sMac: AesCmac;
   readonly #sRmac: AesCmac;
   readonly #level: Scp03SecurityLevel;
   readonly #quirks: Scp03Quirks;
-  #chaining = new Uint8Array(16);
-  #counter = 0;
+  readonly #counter = new Uint8Array(16);
+  #chaining: Uint8Array = new Uint8Array(16);
   #open = true;
 
   /** Takes the keys over: `close` wipes them. */
   constructor(keys: Scp03SessionKeys, level: Scp03SecurityLevel, quirks: Scp03Quirks = {}) {
     this.#keys = keys;
+    this.#sEnc = (level & LEVEL.C_ENC) === 0 ? undefined : new AesKey(keys.sEnc);
     this.#sMac = new AesCmac(keys.sMac);
     this.#sRmac = new AesCmac(keys.sRmac);
     this.#level = level;
@@ -53,22 +60,18 @@ export class Scp03TerminalSession implements SecureSession {
 
   /** Adds the C-MAC alone: EXTERNAL AUTHENTICATE, whose MAC starts the chain. */
   authenticate(command: CommandApdu): CommandApdu {
-    return this.#addMac(command, command.data);
+    return this.#addMac(command, messageOf(command.data));
   }
 
   wrap(command: CommandApdu): CommandApdu {
     if (!this.#open) throw closed();
-    const encrypts = (this.#level & LEVEL.C_ENC) !== 0;
-    const length = encrypts && command.data.length > 0 ? paddedLength(command.data.length) : command.data.length;
-    if (length + MAC_SIZE > 65_535) {
-      throw new RangeError(`${command.data.length} data bytes do not fit a command with encryption and MAC`);
+    const { data } = command;
+    const sEnc = data.length > 0 ? this.#sEnc : undefined;
+    if ((sEnc === undefined ? data.length : paddedLength(data.length)) + MAC_SIZE > 65_535) {
+      throw new RangeError(`${data.length} data bytes do not fit a command with encryption and MAC`);
     }
-    if (command.data.length > 0 || this.#quirks.counterOnlyWithData !== true) this.#counter++;
-    if (!encrypts || command.data.length === 0) return this.#addMac(command, command.data);
-    const padded = padIso(command.data, 16);
-    const encrypted = aesCbcEncrypt(this.#keys.sEnc, commandIcv(this.#keys.sEnc, this.#counter), padded);
-    wipe(padded);
-    return this.#addMac(command, encrypted);
+    if (data.length > 0 || this.#quirks.counterOnlyWithData !== true) stepCounter(this.#counter);
+    return this.#addMac(command, sEnc === undefined ? messageOf(data) : encryptedMessageOf(sEnc, this.#counter, data));
   }
 
   unwrap(response: ResponseApdu): ResponseApdu {
@@ -84,26 +87,30 @@ export class Scp03TerminalSession implements SecureSession {
     const mac = responseMac(this.#sRmac, this.#chaining, body, response.sw);
     if (!equalBytes(mac, response.data.subarray(length))) throw this.#failed();
     // Without response data there is nothing to encrypt (§6.2.7).
-    if ((this.#level & LEVEL.R_ENC) === 0 || length === 0) return { data: body, sw: response.sw };
-    if (length % 16 !== 0) throw this.#failed();
-    const icv = responseIcv(this.#keys.sEnc, this.#counter);
-    const data = unpadIso(aesCbcDecrypt(this.#keys.sEnc, icv, body));
+    if ((this.#level & LEVEL.R_ENC) === 0 || this.#sEnc === undefined || length === 0)
+      return { data: body, sw: response.sw };
+    const data = decryptData(this.#sEnc, responseCounter(this.#counter), body);
     if (data === undefined) throw this.#failed();
     return { data, sw: response.sw };
   }
 
   close(): void {
     this.#open = false;
+    this.#sEnc?.wipe();
     this.#sMac.wipe();
     this.#sRmac.wipe();
     wipe(this.#keys.sEnc, this.#keys.sMac, this.#keys.sRmac, this.#chaining);
   }
 
-  #addMac(command: CommandApdu, data: Uint8Array): CommandApdu {
+  /** @param message - Has room for the C-MAC, and is handed on. */
+  #addMac(command: CommandApdu, message: Uint8Array): CommandApdu {
     const { ins, p1, p2, ne } = command;
-    const header = { cla: secureCla(command.cla), ins, p1, p2, ne };
-    this.#chaining = commandMac(this.#sMac, this.#chaining, header, data).slice();
-    return { ...header, data: concatBytes(data, this.#chaining.subarray(0, MAC_SIZE)) };
+    const cla = secureCla(command.cla);
+    const protectedCommand = { cla, ins, p1, p2, data: message, ne };
+    const body = message.subarray(0, message.length - MAC_SIZE);
+    this.#chaining = commandMac(this.#sMac, this.#chaining, protectedCommand, body);
+    putMac(message, this.#chaining);
+    return protectedCommand;
   }
 
   #failed(): ProtocolError {
@@ -120,11 +127,6 @@ export class Scp03TerminalSession implements SecureSession {
 
 function closed(): ProtocolError {
   return new ProtocolError("SCP03_CLOSED", "SCP03", "command", "the secure channel is closed: open a new one.");
-}
-
-/** Bytes after padding with 80 00… to whole AES blocks. */
-function paddedLength(length: number): number {
-  return ((length >> 4) << 4) + 16;
 }
 
 /**
