@@ -55,8 +55,9 @@ const backend = (name: "node" | "noble", laws = false) => ({
       "**/node_modules/**",
     ],
     env: { EXPECT_BACKEND: name },
-    // Files share what they load: reading the sources anew for each of 270 files took a third of the time. No test changes what another sees.
-    isolate: false,
+    // Files share what they load: reading the sources anew for each of 270 files took a third of the time, and no test changes what
+    // another sees. The laws weigh memory, so there each file is alone.
+    isolate: laws,
     testTimeout: 30_000,
   },
 });

@@ -1,3 +1,4 @@
+import { SW } from "../apdu/status.js";
 import { equalBytes } from "../bytes/bytes.js";
 import { efAtrInfo } from "../lds/atr-info.js";
 import { efDir } from "../lds/dir.js";
@@ -25,4 +26,20 @@ export function checkUnsignedFiles(list: CheckList, { files }: CardFiles, { card
   if (names.length === 0) return;
   const message = `Nothing signs ${names.join(" and ")}: somebody in between can have changed or made them up.`;
   list.add({ ...base, path: names.join(", "), status: "notChecked", message }, false);
+}
+
+/**
+ * Names files of the master file that a chip has and did not give. One that it says it has not (6A82) is none; EF.CardSecurity may need a
+ * right, and anything else is a fault of the chip or of somebody in between.
+ */
+export function checkMasterFileGiven(list: CheckList, { evidence }: CardFiles): void {
+  const refused = (evidence.masterFileNotGiven ?? []).filter(({ sw }) => sw !== SW.FILE_NOT_FOUND);
+  if (refused.length === 0) return;
+  const names = refused.map(({ name }) => name).join(", ");
+  const answers = refused.map(({ name, sw }) => `${name} (${sw.toString(16).toUpperCase()})`).join(" and ");
+  const message = `The chip did not give ${answers}, and does not say that there is none: nothing is known of what stands there.`;
+  list.add(
+    { id: "masterFile.notGiven", spec: "ICAO 9303-10 §3.11", path: names, status: "notChecked", message },
+    false,
+  );
 }

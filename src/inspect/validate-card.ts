@@ -27,7 +27,7 @@ import { checkPrinted, type PrintedData } from "./printed.js";
 import { checkDowngrade, checkFalls, signedInfosOf } from "./reading-checks.js";
 import { CheckList, limitsOf, type ValidationReport } from "./report.js";
 import { checkSigner } from "./signer.js";
-import { checkUnsignedFiles } from "./unsigned-files.js";
+import { checkMasterFileGiven, checkUnsignedFiles } from "./unsigned-files.js";
 
 /** What a document is judged against. */
 export interface ValidateCardOptions {
@@ -66,7 +66,8 @@ export interface ValidateCardOptions {
  * `chip.*`, about which nothing is shown unless the data are authentic. There is `parse.*` for EF.COM, EF.SOD,
  * LDSSecurityObject, DG1, DG2, DG11 and DG12 always and for other data groups that were read, and `hash.*` for each data group
  * that was read or is signed; `dg3.image`, `dg4.image`, `dg5.image`, `dg7.image`, `dg11.image` and `dg12.image` where there are
- * such images; `masterFile.unsigned` where EF.ATR/INFO or EF.DIR was read. `passed` says that the data are authentic and unchanged; it
+ * such images; `masterFile.unsigned` where EF.ATR/INFO or EF.DIR was read, `masterFile.notGiven` where
+ * the chip kept back a file of the master file. `passed` says that the data are authentic and unchanged; it
  * does not say that the chip is genuine, which takes chip or active authentication.
  *
  * @example
@@ -100,6 +101,7 @@ export function validateCard(card: CardFiles, options: ValidateCardOptions): Val
   checkDowngrade(list, card, infos);
   checkFalls(list, card);
   checkUnsignedFiles(list, card, infos);
+  checkMasterFileGiven(list, card);
   checkChip(list, card, infos, options.terminalTrust);
   const verdict = list.verdict();
   return {

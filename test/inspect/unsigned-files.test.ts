@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { fromHex } from "../../src/bytes/bytes.js";
 import { CheckList } from "../../src/inspect/report.js";
-import { checkUnsignedFiles } from "../../src/inspect/unsigned-files.js";
+import { checkMasterFileGiven, checkUnsignedFiles } from "../../src/inspect/unsigned-files.js";
 import type { SecurityInfo } from "../../src/lds/security-info-content.js";
 import { encodeSecurityInfos, parseSecurityInfos } from "../../src/lds/security-infos.js";
 
@@ -35,5 +35,28 @@ describe("files that are read before there is a session", () => {
       "masterFile.unsigned failed EF.DIR",
     ]);
     expect(checksOf({}, signed(DIRECTORY))).toEqual([]);
+  });
+});
+
+describe("files of the master file that the chip kept back", () => {
+  const checksWith = (...answers: readonly (readonly [string, number])[]) => {
+    const list = new CheckList();
+    const masterFileNotGiven = answers.map(([name, sw]) => ({ name, sw }));
+    const evidence = { accessControl: "PACE", notGiven: [], notAsked: [], masterFileNotGiven } as const;
+    checkMasterFileGiven(list, { files: {}, evidence });
+    return list.checks.map(({ id, status, path, message }) => ({ id, status, path, message }));
+  };
+
+  it("are told, unless the chip says that it has none", () => {
+    expect(checksWith()).toEqual([]);
+    expect(checksWith(["EF.DIR", 0x6a82])).toEqual([]);
+    expect(checksWith(["EF.DIR", 0x6a82], ["EF.CardSecurity", 0x6700], ["EF.ATR/INFO", 0x6982])).toEqual([
+      {
+        id: "masterFile.notGiven",
+        status: "notChecked",
+        path: "EF.CardSecurity, EF.ATR/INFO",
+        message: expect.stringContaining("EF.CardSecurity (6700) and EF.ATR/INFO (6982)"),
+      },
+    ]);
   });
 });
