@@ -1,6 +1,8 @@
 import { bacChip } from "../access/bac/chip.js";
 import { type BacKeys, deriveBacKeys } from "../access/bac/shared.js";
+import { ifWellFormed } from "../access/data-objects/shared.js";
 import { beginsComparison } from "../access/eid/chip.js";
+import { beginsPace } from "../access/pace/chip.js";
 import { isPinCommand } from "../access/pin/chip.js";
 import { documentIdentifier } from "../access/terminal-authentication/shared.js";
 import { type CommandApdu, encodeResponse, parseCommand, type ResponseApdu } from "../apdu/apdu.js";
@@ -8,7 +10,7 @@ import { isExtended } from "../apdu/decorate.js";
 import type { ChipExchange } from "../apdu/exchange.js";
 import type { ChipSecureSession } from "../apdu/session.js";
 import { SW } from "../apdu/status.js";
-import { concatBytes, fromHex } from "../bytes/bytes.js";
+import { concatBytes, equalBytes, fromHex } from "../bytes/bytes.js";
 import type { RandomSource } from "../bytes/random.js";
 import type { AccessProtocol, Shown } from "../card/access-rule.js";
 import { type CardImage, type ChipSecrets, DOCUMENT_BASIC_ACCESS } from "../card/image.js";
@@ -16,6 +18,7 @@ import type { ChipQuirks } from "../card/profile.js";
 import { MalformedError, ProtocolError } from "../errors.js";
 import { scp03Chip } from "../gp/chip/scp03.js";
 import { isProtected, SmRefusal } from "../sm/chip.js";
+import { lengthSize, parseTlvs } from "../tlv/ber.js";
 import { status } from "./answer.js";
 import { getData, type ManagerState, manage } from "./card-manager.js";
 import { readBinary, type Selection, select } from "./files.js";
@@ -43,12 +46,23 @@ const MAX_CHAIN = 65_535;
 /** Most data bytes of an answer (ISO 7816-4 §5.2). */
 const MAX_ANSWER = 65_536;
 
-/**
- * Most plain bytes whose protected form fits the outer `ne`: DO 87 or 85 with up to five bytes of header and 1 to 8 of
- * padding, DO 99 and DO 8E. Without an outer Le a short answer is meant.
- */
-function protectedRoom(ne: number): number {
-  return Math.max(0, ((((ne === 0 ? 256 : ne) - 14 - 5) >> 3) << 3) - 1);
+/** DO 99 and DO 8E: what a protected answer has at least. */
+const PROTECTION = 4 + 10;
+
+/** Bytes of an answer that the Le around a protected command allows; without one a short answer is meant. */
+const outerRoom = ({ ne }: CommandApdu): number => (ne === 0 ? 256 : ne);
+
+/** Most plain bytes whose protected form surely fits `room`: DO 87 or 85 with up to five bytes of header, at least one of padding. */
+function protectedRoom(room: number, blockSize: number): number {
+  return Math.max(0, Math.floor((room - PROTECTION - 5) / blockSize) * blockSize - 1);
+}
+
+/** Bytes of the protected form of `length` plain ones (ICAO 9303-11 §9.8.4). */
+function protectedLength(length: number, ins: number, blockSize: number): number {
+  if (length === 0) return PROTECTION;
+  const indicator = (ins & 1) === 1 ? 0 : 1;
+  const inner = indicator + length + blockSize - (length % blockSize);
+  return 1 + lengthSize(inner) + inner + PROTECTION;
 }
 
 /**
@@ -65,6 +79,9 @@ export class VirtualChip {
   #session: ActiveSession | undefined;
   /** How a protocol has just ended; its session begins behind the response, which may go into the session before. */
   #ended: Outcome | undefined;
+  /** Block of the cipher that the last PACE to begin agrees on, in bytes; then that of the session. */
+  #paceBlock = 8;
+  #block = 8;
   /** Protocols that began in a session, and go on in it alone. */
   readonly #inner = new WeakSet<ChipExchange<Outcome>>();
   /** Parts of a chain outside the session. */
@@ -174,14 +191,24 @@ export class VirtualChip {
       const managed = plain.ins !== 0xa4 && plain.ins !== 0xca;
       return session.wrap(managed ? manage(this.#memory, this.#manager, plain) : this.#dispatch(plain));
     }
+    // An answer that has no room for any protection comes in the clear, which ends the session; nothing was done then.
+    const room = outerRoom(command);
+    if (room < PROTECTION) {
+      this.#drop();
+      return status(SW.WRONG_LENGTH);
+    }
     const whole = this.#chained(plain);
     if (typeof whole === "number") {
       this.#protocol = running; // a chain is one command of the protocol
       return session.wrap(status(whole));
     }
     const inner = running !== undefined && this.#inner.has(running) ? running : undefined;
-    const response = this.#advance(inner, whole) ?? this.#dispatch(whole, active, protectedRoom(command.ne));
-    return session.wrap(response);
+    const response = this.#advance(inner, whole) ?? this.#dispatch(whole, active, protectedRoom(room, this.#block));
+    if (protectedLength(response.data.length, command.ins, this.#block) <= room) return session.wrap(response);
+    this.#protocol?.return({});
+    this.#protocol = undefined;
+    this.#ended = undefined; // a session whose answer did not get through does not begin
+    return session.wrap(status(SW.WRONG_LENGTH));
   }
 
   /**
@@ -251,6 +278,7 @@ export class VirtualChip {
       case 0x84:
         return this.#getChallenge(command);
       case 0x22: {
+        this.#paceBlock = paceBlockOf(this.#memory, command) ?? this.#paceBlock;
         const protocol = beginProtocol(this.#memory, command, active);
         if (typeof protocol === "number") return status(protocol);
         if (active !== undefined) this.#inner.add(protocol);
@@ -328,8 +356,10 @@ export class VirtualChip {
   }
 
   #open(ended: Outcome, session: ChipSecureSession): void {
-    const { keyVersion } = ended;
+    const { keyVersion, protocol, password } = ended;
     const before = this.#session;
+    if (protocol !== undefined) this.#block = protocol.suite === "3DES" ? 8 : 16;
+    else this.#block = password === undefined ? 8 : this.#paceBlock;
     this.#drop();
     if (this.#memory.quirks.counterMovesWithDataOnly === true) session.countOnlyData?.();
     const { application } = this.#selection;
@@ -349,6 +379,14 @@ export class VirtualChip {
     this.#chain = [];
     this.#fragments = [];
   }
+}
+
+/** Block of the cipher of the PACE protocol that a MANAGE SECURITY ENVIRONMENT names; undefined when it names none of the chip's. */
+function paceBlockOf({ doors }: ChipMemory, command: CommandApdu): number | undefined {
+  if (!beginsPace(command)) return undefined;
+  const reference = ifWellFormed(() => [...parseTlvs(command.data)].find(({ tag }) => tag === 0x80)?.value);
+  const offer = reference && doors.pace?.offers.find(({ protocol }) => equalBytes(protocol.reference, reference));
+  return offer?.protocol.cipher.blockSize;
 }
 
 /** ID.IC of terminal authentication after BAC. */

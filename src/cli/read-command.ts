@@ -3,7 +3,6 @@ import { join } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import { listPcscReaders, openPcscChannel, type PcscBinding, watchPcscReaders } from "../adapters/pcsc.js";
 import { run, standardChannel, withRecording } from "../apdu/index.js";
-import { fromHex } from "../bytes/index.js";
 import { CardwrightError, ChannelError } from "../errors.js";
 import {
   type AccessKey,
@@ -22,7 +21,7 @@ import { parseFile } from "../tlv/index.js";
 import { Interrupted, leaveOnUsage, READER_EXIT_HELP } from "./exit-codes.js";
 import { loadSmartcard, type PcscPorts } from "./pcsc-ports.js";
 import { type TerminalOptions, terminalFrom } from "./terminal-options.js";
-import { dateArgument, trustOf } from "./validate-command.js";
+import { challengeBytes, dateArgument, trustOf } from "./validate-command.js";
 
 /** Milliseconds for one command; active authentication with a long RSA key is the slowest. */
 const COMMAND_MS = 20_000;
@@ -192,11 +191,6 @@ const groupNumbers = (text: string): readonly number[] => {
   throw new InvalidArgumentError("Expected numbers from 1 to 16, e.g. 1,2,11.");
 };
 
-function challengeBytes(text: string): Uint8Array {
-  if (/^[0-9A-Fa-f]{16}$/.test(text)) return fromHex(text);
-  throw new InvalidArgumentError("Expected 16 digits of hex.");
-}
-
 /** `cardwright read`: reads a travel document on a reader into a folder. */
 export function readCommand(ports: PcscPorts): Command {
   return new Command("read")
@@ -230,7 +224,11 @@ export function readCommand(ports: PcscPorts): Command {
       const log: string[] = [];
       const cancel = ports.interruption === undefined ? {} : { signal: ports.interruption() };
       const { card, anew } = await readFrom({ binding, reader, ports, cancel, log, terminal }, options);
-      const report = validateCard(card, { at: options.at ?? new Date(), ...(trust && { trust }) });
+      const report = validateCard(card, {
+        at: options.at ?? new Date(),
+        ...(trust && { trust }),
+        ...(options.challenge && { challenge: options.challenge }),
+      });
       const folder = writeFolder(options.out, card, report, log);
       const { accessControl, notGiven, notAsked, falls = [], resumed = 0 } = card.evidence;
       ports.write(`${Object.keys(card.files).length} files, ${log.length} commands, opened by ${accessControl}\n`);

@@ -1,6 +1,7 @@
 import { type Dirent, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
+import { fromHex } from "../bytes/index.js";
 import { CardwrightError } from "../errors.js";
 import {
   type CardFiles,
@@ -38,6 +39,7 @@ interface Options extends TrustOptions {
   readonly maxAge?: number;
   readonly legacy?: "warn" | "fail";
   readonly mrz?: string;
+  readonly challenge?: Uint8Array;
   readonly by?: string;
   readonly json?: string;
   readonly html?: string;
@@ -133,6 +135,16 @@ function days(text: string): number {
   return Number(text);
 }
 
+/**
+ * A challenge of active authentication in hex.
+ *
+ * @throws {InvalidArgumentError} for anything but 8 bytes.
+ */
+export function challengeBytes(text: string): Uint8Array {
+  if (/^[0-9A-Fa-f]{16}$/.test(text)) return fromHex(text);
+  throw new InvalidArgumentError("Expected 16 digits of hex.");
+}
+
 function oneOf<T extends string>(...allowed: readonly T[]) {
   return (text: string): T => {
     const found = allowed.find((one) => one === text);
@@ -158,11 +170,12 @@ export function trustOf({ trust, crl = [], pin = [] }: TrustOptions): TrustStore
 function validate(folder: string, options: Options, write: (text: string) => void): number {
   const card = readCardFolder(folder);
   const trust = trustOf(options);
-  const { validity, revocation, maxAge, legacy, mrz, json, html, by = "cardwright validate" } = options;
+  const { validity, revocation, maxAge, legacy, mrz, challenge, json, html, by = "cardwright validate" } = options;
   const settings: ValidateCardOptions = {
     trust,
     at: options.at ?? new Date(),
     ...(mrz !== undefined && { printedMrz: mrz }),
+    ...(challenge !== undefined && { challenge }),
     ...(validity !== undefined && { validity }),
     ...(legacy !== undefined && { legacy }),
     ...((revocation !== undefined || maxAge !== undefined) && {
@@ -219,6 +232,7 @@ export function validateCommand(ports: ValidateCommandPorts): Command {
     .option("--max-age <days>", "days after which a revocation list is old", days)
     .option("--legacy <policy>", "SHA-1 and short keys: warn or fail", oneOf("warn", "fail"))
     .option("--mrz <text>", "the MRZ as printed, to compare")
+    .option("--challenge <hex>", "8 bytes that you chose for the chip to sign, to compare", challengeBytes)
     .option("--by <name>", "who records the evidence")
     .option("--json <file>", "writes evidence that can be judged again elsewhere")
     .option("--html <file>", "writes the report as a page")

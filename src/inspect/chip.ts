@@ -33,6 +33,13 @@ export interface SignedInfos {
   readonly cardSecurity: readonly SecurityInfo[];
 }
 
+/** What whoever judges brings along, and never takes from the evidence. */
+export interface ChipJudgement {
+  readonly terminalTrust?: TerminalTrust | undefined;
+  /** Challenge of active authentication that it chose, 8 bytes. */
+  readonly challenge?: Uint8Array | undefined;
+}
+
 /**
  * What the chip proved, judged again from the evidence of the reading. The keys with which a chip proves itself stand in its data,
  * so nothing is shown about the chip unless the data are authentic: a proof under a key that nobody vouches for is none.
@@ -42,7 +49,12 @@ export interface SignedInfos {
  * A chip that proved its key, one that did not have it, and one that was not asked or did not answer are three answers:
  * `passed`, `failed`, `notChecked`.
  */
-export function checkChip(list: CheckList, card: CardFiles, infos: SignedInfos, trust?: TerminalTrust): void {
+export function checkChip(
+  list: CheckList,
+  card: CardFiles,
+  infos: SignedInfos,
+  { terminalTrust, challenge }: ChipJudgement = {},
+): void {
   const open = list.open();
   const gateOf = (gates: RegExp) =>
     list.checks.find(({ id, status }) => gates.test(id) && (status === "failed" || open.includes(id)));
@@ -60,7 +72,9 @@ export function checkChip(list: CheckList, card: CardFiles, infos: SignedInfos, 
       list.add({ ...base, status: "notChecked", message }, false);
       continue;
     }
-    const finding = hasProof(card, id) ? judge(id, card, infos, trust) : withoutProof(id, card, infos);
+    const finding = hasProof(card, id)
+      ? judge(id, card, infos, { terminalTrust, challenge })
+      : withoutProof(id, card, infos);
     if (finding === undefined) list.add({ ...base, status: "notChecked", message: otherwise }, false);
     // Who the terminal was does not change what is to be thought of the document.
     else list.add({ ...base, ...finding }, !ofTerminal);
@@ -83,14 +97,15 @@ function judge(
   id: ChipCheck,
   { files, evidence: { proofs = {} } }: CardFiles,
   infos: SignedInfos,
-  trust: TerminalTrust | undefined,
+  { terminalTrust, challenge }: ChipJudgement,
 ): EvidenceFinding {
   switch (id) {
     case "chip.activeAuthentication":
-      return verifyActiveAuthenticationEvidence(proofs.activeAuthentication, {
-        dg15: files[dg15.name],
-        dg14: files[dg14.name],
-      });
+      return verifyActiveAuthenticationEvidence(
+        proofs.activeAuthentication,
+        { dg15: files[dg15.name], dg14: files[dg14.name] },
+        challenge,
+      );
     case "chip.chipAuthentication": {
       const stated = proofs.chipAuthentication?.version === 2 ? infos.cardSecurity : infos.dg14;
       return verifyChipAuthenticationEvidence(proofs.chipAuthentication, stated);
@@ -101,7 +116,7 @@ function judge(
       return verifyChipAuthenticationMappingEvidence(proofs.paceCam, inCardSecurity ? cardSecurity : infos.dg14);
     }
     case "chip.terminalAuthentication":
-      return verifyTerminalAuthenticationEvidence(proofs.terminalAuthentication, trust);
+      return verifyTerminalAuthenticationEvidence(proofs.terminalAuthentication, terminalTrust);
   }
 }
 

@@ -5,7 +5,7 @@ import type { TrustStore } from "../pki/trust-store.js";
 import type { CardFiles } from "./card-files.js";
 import { bytes, type Fields, fault, isObject, parseReadingEvidence, readingEvidenceJson } from "./evidence-json.js";
 import type { ValidationReport } from "./report.js";
-import { type ValidateCardOptions, validateCard } from "./validate-card.js";
+import { refuseOtherChallenge, type ValidateCardOptions, validateCard } from "./validate-card.js";
 
 const FORMAT = "cardwright.evidence.1";
 
@@ -29,17 +29,17 @@ export interface EvidenceReport {
   readonly differences: readonly string[];
 }
 
-type Settings = Omit<ValidateCardOptions, "trust" | "at" | "terminalTrust">;
+type Settings = Omit<ValidateCardOptions, "trust" | "at" | "terminalTrust" | "challenge">;
 
 /**
  * An inspection as JSON that another machine can judge again without the card: what was read, for when and how it was judged,
  * and the report. It holds personal data, and no key unless the reading was told to expose one. The trust store is not in it, nor are
- * the CVCA keys that terminals are judged by: whoever judges again brings their own.
+ * the CVCA keys that terminals are judged by and the challenge that somebody chose: whoever judges again brings their own.
  *
  * Spec: ICAO 9303-11 §5.1 (what passive authentication needs), §6 and §7 (what chip and terminal proved).
  *
  * @param options - What the report was made with.
- * @throws {RangeError} for an invalid date.
+ * @throws {RangeError} for an invalid date, or a challenge that does not have 8 bytes.
  * @example
  * const json = toEvidenceJson(card, { trust, at }, { recordedBy: "Gate 7", recordedAt: at });
  * const { report, differences } = validateEvidence(json, trust); // differences is []
@@ -48,7 +48,7 @@ export function toEvidenceJson(card: CardFiles, options: ValidateCardOptions, re
   const { recordedBy, recordedAt } = record;
   if (Number.isNaN(recordedAt.getTime())) throw new RangeError("toEvidenceJson: recordedAt is an invalid date");
   const report = validateCard(card, options);
-  const { trust: _, terminalTrust: __, at, ...settings } = options;
+  const { trust: _, terminalTrust: __, challenge: ___, at, ...settings } = options;
   const files = Object.fromEntries(Object.entries(card.files).map(([name, bytes]) => [name, toHex(bytes)]));
   return `${JSON.stringify(
     {
@@ -71,11 +71,19 @@ export function toEvidenceJson(card: CardFiles, options: ValidateCardOptions, re
  *
  * @param json - As made by {@link toEvidenceJson}; whoever made it may have made up the files as well: their signatures tell.
  * @param terminalTrust - What a terminal that authenticated itself is judged by.
+ * @param challenge - The challenge of active authentication that you chose, 8 bytes: as in {@link ValidateCardOptions}.
  * @throws {MalformedError} `BAD_VALUE` with the path of what is no such evidence.
+ * @throws {RangeError} for a challenge that does not have 8 bytes.
  * @example
  * const { report, recordedBy } = validateEvidence(json, trust);
  */
-export function validateEvidence(json: string, trust: TrustStore, terminalTrust?: TerminalTrust): EvidenceReport {
+export function validateEvidence(
+  json: string,
+  trust: TrustStore,
+  terminalTrust?: TerminalTrust,
+  challenge?: Uint8Array,
+): EvidenceReport {
+  refuseOtherChallenge("validateEvidence", challenge);
   const evidence = parseEvidence(json);
   const { recordedBy, recordedAt, recorded } = evidence;
   const report = judged(() =>
@@ -84,6 +92,7 @@ export function validateEvidence(json: string, trust: TrustStore, terminalTrust?
       at: evidence.at,
       trust,
       ...(terminalTrust && { terminalTrust }),
+      ...(challenge && { challenge }),
     }),
   );
   return { report, recordedBy, recordedAt, recorded, differences: differencesOf(report, recorded) };

@@ -99,13 +99,19 @@ export function fellFromChipAuthentication(error: unknown, { step, state, allow 
  * Spec: ICAO 9303-11 §6.1.
  */
 export function* askToSign(reading: Reading): SyncExchange<void> {
-  const { options, random, allow, falls } = reading;
+  const { options, random, allow, falls, state } = reading;
+  // Where only short lengths work, the chip may still answer in pieces, as many do with keys of 2048 bits.
+  const { maxResponse, most } = state.size;
+  const protection = maxResponse > 258 && most > 256 ? reading.protection : 0;
   if (!asks(reading, "activeAuthentication") || !announces(reading, DG15)) return;
   const file = yield* within(reading, takeGroup(reading, DG15));
   if (file === undefined) return;
   const challenge = options.challenge === undefined ? {} : { challenge: options.challenge };
   try {
-    const activeAuthentication = yield* within(reading, askActiveAuthentication(file, { random, ...challenge }));
+    const activeAuthentication = yield* within(
+      reading,
+      askActiveAuthentication(file, { random, protection, ...challenge }),
+    );
     reading.proofs = { ...reading.proofs, activeAuthentication };
   } catch (error) {
     const sw = error instanceof StatusError ? error.sw : nakedStatus(error);

@@ -1,3 +1,4 @@
+import { CHALLENGE_LENGTH } from "../access/active-authentication/shared.js";
 import type { TerminalTrust } from "../access/terminal-authentication/shared.js";
 import { MalformedError } from "../errors.js";
 import { DATA_GROUPS } from "../lds/data-groups.js";
@@ -52,6 +53,11 @@ export interface ValidateCardOptions {
   readonly legacy?: "warn" | "fail";
   /** What a terminal's certificates are judged against, when one authenticated itself during the reading. */
   readonly terminalTrust?: TerminalTrust;
+  /**
+   * The challenge of active authentication that you chose, 8 bytes. A chip that signed another one fails, for it may be a recording;
+   * without it the report says that whoever chose the challenge has to compare it. Never take it from what is judged.
+   */
+  readonly challenge?: Uint8Array;
 }
 
 /**
@@ -70,12 +76,14 @@ export interface ValidateCardOptions {
  * the chip kept back a file of the master file. `passed` says that the data are authentic and unchanged; it
  * does not say that the chip is genuine, which takes chip or active authentication.
  *
+ * @throws {RangeError} for an invalid `at`, or a `challenge` that does not have 8 bytes.
  * @example
  * const report = validateCard(card, { trust, at: new Date("2026-11-22T12:00:00Z") });
  * report.verdict; // "passed", "failed" or "incomplete"
  */
 export function validateCard(card: CardFiles, options: ValidateCardOptions): ValidationReport {
   const { at, printedMrz, printed } = options;
+  refuseOtherChallenge("validateCard", options.challenge);
   if (Number.isNaN(at.getTime())) throw new RangeError("validateCard: at is an invalid date");
   const list = new CheckList(options.tolerate);
   checkAccess(list, card);
@@ -102,7 +110,7 @@ export function validateCard(card: CardFiles, options: ValidateCardOptions): Val
   checkFalls(list, card);
   checkUnsignedFiles(list, card, infos);
   checkMasterFileGiven(list, card);
-  checkChip(list, card, infos, options.terminalTrust);
+  checkChip(list, card, infos, options);
   const verdict = list.verdict();
   return {
     format: "cardwright.validation.1",
@@ -112,6 +120,16 @@ export function validateCard(card: CardFiles, options: ValidateCardOptions): Val
     checks: list.checks,
     certificates: reportedCertificates(passive, efSod.name),
   };
+}
+
+/**
+ * Refuses what can be no challenge of active authentication.
+ *
+ * @throws {RangeError} when it does not have 8 bytes.
+ */
+export function refuseOtherChallenge(where: string, challenge: Uint8Array | undefined): void {
+  if (challenge === undefined || challenge.length === CHALLENGE_LENGTH) return;
+  throw new RangeError(`${where}: the challenge has ${challenge.length} bytes, not ${CHALLENGE_LENGTH}`);
 }
 
 /** When the document says that it was issued; what is malformed there has a check of its own. */

@@ -1,13 +1,21 @@
+import { generateKeyPairSync } from "node:crypto";
 import { describe, expect, it } from "vitest";
+import { type ChipAuthenticationOffer, chipAuthenticationOffers } from "../../src/access/chip-authentication/shared.js";
+import { openChipAuthentication } from "../../src/access/chip-authentication/terminal.js";
 import { commandApdu, encodeCommand } from "../../src/apdu/apdu.js";
-import { getChallenge, readBinary, selectApplication, selectFile } from "../../src/apdu/commands.js";
+import { getChallenge, readBinary, readBinaryBySfi, selectApplication, selectFile } from "../../src/apdu/commands.js";
 import { run } from "../../src/apdu/exchange.js";
+import { type SecureSession, secured } from "../../src/apdu/session.js";
 import { fromHex, toHex, utf8 } from "../../src/bytes/bytes.js";
-import { accessKeyOf, type CardImage, DOCUMENT_BASIC_ACCESS } from "../../src/card/image.js";
+import { accessKeyOf, type CardImage, DOCUMENT_BASIC_ACCESS, fileOf } from "../../src/card/image.js";
+import type { InstalledProtocol } from "../../src/card/protocols.js";
+import { CHIP_SECRETS } from "../../src/card/secrets.js";
 import { virtualChannel } from "../../src/chip/channel.js";
 import { VirtualChip } from "../../src/chip/virtual-chip.js";
 import { readCard } from "../../src/inspect/read-card.js";
 import { LDS1_AID } from "../../src/lds/data-groups.js";
+import { parseDg14SecurityInfos } from "../../src/lds/security-infos.js";
+import { CA1, CAN, GM, nationalImage, on, pace, raw, SECRET_NUMBERS, SECRETS } from "../support/chips.js";
 import { blankChip, fixedRandom, IMAGE, make } from "../support/line.js";
 import { ask, contentOf, openDocument, swFor, tell } from "../support/probe.js";
 
@@ -227,6 +235,85 @@ describe("a chip of an image", () => {
     const chip = chipOf();
     expect(ask(chip, "8050000008000000000000000000")).toBe("6a88");
     expect(chip.lifeCycle).toBe(0x0f);
+  });
+});
+
+describe("the Le around a protected command", () => {
+  const { publicKey, privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+  const KEY = {
+    spki: new Uint8Array(publicKey.export({ format: "der", type: "spki" })),
+    pkcs8: new Uint8Array(privateKey.export({ format: "der", type: "pkcs8" })),
+  };
+  const PACE_3DES: InstalledProtocol = {
+    kind: "pace",
+    protocol: "0.4.0.127.0.7.2.2.4.2.1",
+    parameterId: 13,
+    passwords: ["can"],
+  };
+  /** A chip opened by PACE, with its travel document selected, that signs with RSA. */
+  function opened(door: InstalledProtocol) {
+    const { spki, pkcs8 } = KEY;
+    const image = nationalImage([door, CA1, { kind: "activeAuthentication", publicKey: spki }]);
+    const chip = VirtualChip.fromImage(image, { ...SECRETS, [CHIP_SECRETS.activeAuthentication]: pkcs8 });
+    const { session } = pace(chip, CAN);
+    expect(session.unwrap(raw(chip, session.wrap(selectApplication(LDS1_AID)))).sw).toBe(0x9000);
+    return { chip, session, image };
+  }
+  it.each([
+    ["3DES", 231, PACE_3DES],
+    ["AES", 223, GM],
+  ] as const)("READ BINARY after PACE with %s: %i bytes at most in a short answer", (_name, most, door) => {
+    const { chip, session } = opened(door);
+    for (let ne = 200; ne <= 256; ne++) {
+      const wire = session.wrap(readBinaryBySfi(2, 0, ne));
+      const response = raw(chip, wire);
+      const { data, sw } = session.unwrap(response);
+      expect(response.data.length).toBeLessThanOrEqual(wire.ne);
+      expect([sw, data.length]).toEqual(ne <= most ? [0x9000, ne] : ne === 256 ? [0x9000, most] : [0x6700, 0]);
+    }
+  });
+
+  it("counts with the block of chip authentication, once it has taken the session over", () => {
+    const { chip, session, image } = opened(PACE_3DES);
+    const read = (inside: SecureSession, ne: number) => {
+      const { data, sw } = inside.unwrap(raw(chip, inside.wrap(readBinaryBySfi(2, 0, ne))));
+      return [sw, data.length];
+    };
+    expect(read(session, 231)).toEqual([0x9000, 231]);
+    const [offer] = chipAuthenticationOffers(parseDg14SecurityInfos(fileOf(image, "EF.DG14") as Uint8Array).infos);
+    const { session: second } = on(chip, secured(session, openChipAuthentication(offer as ChipAuthenticationOffer)));
+    expect(read(second, 231)).toEqual([0x6700, 0]);
+    expect(read(second, 223)).toEqual([0x9000, 223]);
+    expect(read(second, 256)).toEqual([0x9000, 223]);
+  });
+
+  it("INTERNAL AUTHENTICATE that does not fit is refused under protection, and the session goes on", () => {
+    const { chip, session } = opened(GM);
+    const protectedSize = 291; // 256 bytes of signature and their protection
+    for (const outer of [14, 256, protectedSize - 1, protectedSize, 65_536]) {
+      const wire = session.wrap(commandApdu(0, 0x88, 0, 0, new Uint8Array(8), 65_536));
+      const response = raw(chip, { ...wire, ne: outer });
+      expect(response.data.length).toBe(outer < protectedSize ? 14 : protectedSize);
+      expect(session.unwrap(response).sw).toBe(outer < protectedSize ? 0x6700 : 0x9000);
+    }
+  });
+
+  it("that leaves no room for protection at all: 6700 in the clear, nothing is done, and the session is over", () => {
+    const { chip, session } = opened(GM);
+    const wire = session.wrap(selectFile(0x0101));
+    expect(raw(chip, { ...wire, ne: 13 })).toEqual({ data: new Uint8Array(0), sw: 0x6700 });
+    expect(raw(chip, session.wrap(readBinary(0, 4))).sw).not.toBe(0x9000);
+  });
+
+  it("an RSA-2048 key is asked for its signature so that the answer fits, through the whole reading", async () => {
+    const { chip } = opened(GM);
+    chip.reset();
+    const card = await run(
+      virtualChannel(chip),
+      readCard({ accessKey: { can: SECRET_NUMBERS.can }, maxResponse: 65_538, dataGroups: [1] }),
+    );
+    expect(card.evidence.falls ?? []).toEqual([]);
+    expect(card.evidence.proofs?.activeAuthentication?.response.length).toBe(256);
   });
 });
 

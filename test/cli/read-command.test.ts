@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -10,9 +10,11 @@ import { createProgram } from "../../src/cli/program.js";
 import { readCardFolder } from "../../src/cli/validate-command.js";
 import { dg1 } from "../../src/lds/dg1.js";
 import { parseFile } from "../../src/tlv/file.js";
+import { NATIONAL, SECRET_NUMBERS, SECRETS } from "../support/chips.js";
 import { cardwright } from "../support/cli.js";
 import { rejectionOf } from "../support/inspect.js";
 import { fixedRandom, IMAGE } from "../support/line.js";
+import { TRUST } from "../support/national.js";
 import { type FakeCard, FakePcsc } from "../support/pcsc.js";
 
 let folder: string;
@@ -86,6 +88,33 @@ describe("cardwright read", () => {
     expect(JSON.parse(readFileSync(join(card, "report.json"), "utf8"))).toMatchObject({ verdict: "incomplete" });
     expect(progress.at(-1)).toBeUndefined();
     expect(progress.filter((step) => step?.file === "EF.DG2").at(-1)?.done).toBe(fileOf(IMAGE, "EF.DG2")?.length);
+  });
+
+  it("tells a recording by the challenge that was chosen, and so does `validate`", async () => {
+    const pcsc = new FakePcsc("A");
+    pcsc.insert("A", VirtualChip.fromImage(NATIONAL, SECRETS));
+    const out = join(folder, "challenge");
+    const csca = join(folder, "csca.cer");
+    writeFileSync(csca, TRUST.anchors[0]?.raw as Uint8Array);
+    const judged = ["--trust", csca, "--at", "2026-11-25"];
+    const chosen = ["--challenge", "0102030405060708"];
+    const { error } = await cardwright(pcsc, "read", "--can", SECRET_NUMBERS.can, "--out", out, ...chosen, ...judged);
+    expect(error).toBeUndefined();
+    const card = join(out, NATIONAL.documentNumber);
+    expect(readFileSync(join(card, "report.txt"), "utf8")).toContain("so it convinces you");
+    const validate = async (...options: string[]) => {
+      let text = "";
+      let code: number | undefined;
+      const program = createProgram("0", { write: (part) => (text += part), exit: (status) => (code = status) });
+      await program.parseAsync(["validate", card, ...judged, ...options], { from: "user" });
+      return { text, code };
+    };
+    expect(await validate(...chosen)).toEqual({ code: 0, text: expect.stringContaining("so it convinces you") });
+    expect(await validate()).toEqual({ code: 0, text: expect.stringContaining("has to compare it") });
+    expect(await validate("--challenge", "0102030405060709")).toEqual({
+      code: 1,
+      text: expect.stringContaining("FAIL chip.activeAuthentication"),
+    });
   });
 
   it("takes the lines of the MRZ, and the only reader there is", async () => {

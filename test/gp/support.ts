@@ -8,6 +8,8 @@ import { scp03Chip } from "../../src/gp/chip/scp03.js";
 import type { OpenScp03Options, Scp03Terminal } from "../../src/gp/terminal/scp03.js";
 import { openScp03 } from "../../src/gp/terminal/scp03.js";
 
+export { fixedRandom } from "../../src/testing/fixed-random.js";
+
 /** A published vector file. */
 export function vectors<T>(file: string): T {
   return JSON.parse(readFileSync(new URL(`../vectors/${file}`, import.meta.url), "utf8")) as T;
@@ -61,16 +63,6 @@ export async function loopback(terminal: OpenScp03Options, chip: Scp03ChipOption
   const side = chipSide(chip);
   const result = await drive<Scp03Terminal>(openScp03(terminal), side.answer);
   return { ...result, outcome: side.outcome };
-}
-
-/** Bytes that look random and are always the same. */
-export function fixedRandom(seed: number): (length: number) => Uint8Array {
-  let state = seed >>> 0;
-  return (length) =>
-    Uint8Array.from({ length }, () => {
-      state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-      return state >>> 24;
-    });
 }
 
 export const KDD = fromHex("00010203040506070809");

@@ -1,16 +1,22 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { toHex } from "../../src/bytes/bytes.js";
+import { run } from "../../src/apdu/exchange.js";
+import { fromHex, toHex } from "../../src/bytes/bytes.js";
+import { virtualChannel } from "../../src/chip/channel.js";
+import { VirtualChip } from "../../src/chip/virtual-chip.js";
 import { MalformedError } from "../../src/errors.js";
 import type { CardFiles } from "../../src/inspect/card-files.js";
 import { checkChip } from "../../src/inspect/chip.js";
 import { displayOf } from "../../src/inspect/display.js";
 import { toEvidenceJson, validateEvidence } from "../../src/inspect/evidence.js";
-import { CheckList } from "../../src/inspect/report.js";
-import { validateCard } from "../../src/inspect/validate-card.js";
+import { readCard } from "../../src/inspect/read-card.js";
+import { CheckList, type ValidationReport } from "../../src/inspect/report.js";
+import { type ValidateCardOptions, validateCard } from "../../src/inspect/validate-card.js";
 import { buildTrustStore, fingerprintOf } from "../../src/pki/trust.js";
 import { date } from "../pki/support.js";
 import { crlOf } from "../pki/trust-support.js";
-import { AT, filesOf, replace, type SampleCard, SMALL_JPEG, sampleCard } from "../support/inspect.js";
+import { NATIONAL, SECRET_NUMBERS, SECRETS } from "../support/chips.js";
+import { AT, checkOf, filesOf, replace, type SampleCard, SMALL_JPEG, sampleCard } from "../support/inspect.js";
+import { TRUST } from "../support/national.js";
 
 let card: SampleCard;
 let good: CardFiles;
@@ -116,6 +122,69 @@ describe("the chip", () => {
 
   it("is shown only once the data are authentic", () => {
     expect([shown("passed"), shown("failed"), shown("notChecked")]).toEqual(["failed", "notChecked", "notChecked"]);
+  });
+});
+
+describe("the challenge of active authentication", () => {
+  const challenge = fromHex("0102030405060708");
+  const other = fromHex("0102030405060709");
+  let national: CardFiles;
+  beforeAll(async () => {
+    const chip = virtualChannel(VirtualChip.fromImage(NATIONAL, SECRETS));
+    national = await run(chip, readCard({ accessKey: { can: SECRET_NUMBERS.can }, challenge }));
+  });
+  const json = (options: Partial<ValidateCardOptions> = {}) =>
+    toEvidenceJson(national, { trust: TRUST, at: AT, ...options }, RECORD);
+  const finding = (report: ValidationReport) => checkOf(report, "chip.activeAuthentication");
+
+  it("is compared with the one that whoever judges has chosen, and convinces only then", () => {
+    const judge = (chosen?: Uint8Array) =>
+      validateCard(national, { trust: TRUST, at: AT, ...(chosen && { challenge: chosen }) });
+    expect(finding(judge(challenge)).message).toContain("it convinces you");
+    expect(finding(judge()).message).toContain("has to compare it");
+    expect(finding(judge(other))).toMatchObject({ status: "failed", message: expect.stringContaining("a recording") });
+    expect([judge(challenge), judge(), judge(other)].map(({ verdict }) => verdict)).toEqual([
+      "passed",
+      "passed",
+      "failed",
+    ]);
+  });
+
+  it("does not convince because the recorder says that the verifier chose it", () => {
+    const proofs = national.evidence.proofs;
+    if (proofs?.activeAuthentication === undefined) throw new Error("no proof");
+    for (const challengeBy of ["terminal", "verifier"] as const) {
+      const activeAuthentication = { ...proofs.activeAuthentication, challengeBy };
+      const told = { ...national, evidence: { ...national.evidence, proofs: { ...proofs, activeAuthentication } } };
+      const judge = (chosen?: Uint8Array) =>
+        finding(validateCard(told, { trust: TRUST, at: AT, ...(chosen && { challenge: chosen }) }));
+      expect(judge().message).not.toContain("convinces you");
+      expect(judge(other).status).toBe("failed");
+      expect(judge(challenge)).toMatchObject({ status: "passed", message: expect.stringContaining("convinces you") });
+    }
+  });
+
+  it("is never taken from the evidence, whoever wrote it there", () => {
+    const recorded = json({ challenge });
+    expect(JSON.parse(recorded).settings).toEqual({});
+    const again = validateEvidence(recorded, TRUST);
+    expect(again.differences).toEqual(["chip.activeAuthentication"]);
+    expect(finding(again.report).message).toContain("has to compare it");
+    expect(validateEvidence(recorded, TRUST, undefined, challenge).differences).toEqual([]);
+    expect(finding(validateEvidence(json(), TRUST, undefined, challenge).report).message).toContain("convinces you");
+    expect(finding(validateEvidence(json(), TRUST, undefined, other).report).status).toBe("failed");
+    const smuggled = changed(json(), (data) => Object.assign(data.settings, { challenge: "0102030405060708" }));
+    expect(() => validateEvidence(smuggled, TRUST)).toThrow(
+      expect.objectContaining({ path: "evidence.settings.challenge" }),
+    );
+  });
+
+  it("has 8 bytes", () => {
+    for (const challenge of [new Uint8Array(0), new Uint8Array(7), new Uint8Array(9)]) {
+      expect(() => validateCard(national, { trust: TRUST, at: AT, challenge })).toThrow(RangeError);
+      expect(() => json({ challenge })).toThrow(RangeError);
+      expect(() => validateEvidence(json(), TRUST, undefined, challenge)).toThrow(RangeError);
+    }
   });
 });
 

@@ -7,13 +7,12 @@ import { type PaceOffer, type PacePassword, paceOffers } from "../../src/access/
 import { openPace } from "../../src/access/pace/terminal.js";
 import { changePin, unblockPin } from "../../src/access/pin/terminal.js";
 import { authenticateTerminal } from "../../src/access/terminal-authentication/terminal.js";
-import type { Channel } from "../../src/apdu/channel.js";
 import { selectApplication } from "../../src/apdu/commands.js";
 import { type Exchange, run } from "../../src/apdu/exchange.js";
 import { type RecordedExchange, withRecording } from "../../src/apdu/recording.js";
 import { secured } from "../../src/apdu/session.js";
 import { send } from "../../src/apdu/status.js";
-import { equalBytes, fromHex, toHex, utf8 } from "../../src/bytes/bytes.js";
+import { fromHex, toHex, utf8 } from "../../src/bytes/bytes.js";
 import type { RandomSource } from "../../src/bytes/random.js";
 import { accessKeyOf, fileOf } from "../../src/card/image.js";
 import { NATIONAL_ID_AID } from "../../src/card/profiles/national-id/profile.js";
@@ -27,8 +26,9 @@ import { parseSecurityInfos } from "../../src/lds/security-infos.js";
 import { addressUpdateOf, renewFiles } from "../../src/perso/renew-files.js";
 import { parseCms } from "../../src/pki/cms.js";
 import type { Signer } from "../../src/pki/signer.js";
+import { fixedRandom } from "../../src/testing/fixed-random.js";
+import { replayChannel } from "../../src/testing/replay-channel.js";
 import { CAN, chatBytes, NATIONAL, PIN, PUK, SECRET_NUMBERS, SECRETS, terminalWith } from "../support/chips.js";
-import { fixedRandom } from "../support/line.js";
 import { APPLICATION, AT, SIGNERS } from "../support/national.js";
 import { FULL } from "../support/national-image.js";
 
@@ -124,18 +124,6 @@ async function record(protocol: Protocol, options: { unsafeRecordData?: boolean 
   return { result, log };
 }
 
-/** The transcript in the place of the chip: it answers when it is asked what it was asked. */
-function replaying(log: readonly RecordedExchange[]): { channel: Channel; left: () => number } {
-  let at = 0;
-  const transmit: Channel["transmit"] = async (command) => {
-    const { unsafeData } = log[at++] as RecordedExchange;
-    if (unsafeData === undefined) throw new Error("there are no bytes in this transcript");
-    if (!equalBytes(command, unsafeData.command)) throw new Error(`command ${at - 1} is another one`);
-    return unsafeData.response.slice();
-  };
-  return { channel: { maxCommand: 65_544, maxResponse: 65_538, transmit }, left: () => log.length - at };
-}
-
 /** Everything that no transcript may hold, as text and as bytes. */
 const { documentNumber, dateOfBirth } = accessKeyOf(NATIONAL);
 const NUMBERS = [...Object.values(SECRET_NUMBERS), NEW_PIN, documentNumber, dateOfBirth, "Ahmadi", "شیراز"];
@@ -148,11 +136,11 @@ describe.each(Object.entries(PROTOCOLS))("law 6: a transcript of %s", (_, protoc
   it("replays byte for byte with the same randomness, and with no other", async () => {
     const { result, log } = await record(protocol, { unsafeRecordData: true });
     expect(log.length).toBeGreaterThan(5);
-    const { channel, left } = replaying(log);
+    const channel = replayChannel(log);
     expect(await protocol((exchange) => run(channel, exchange), fixedRandom(4))).toEqual(result);
-    expect(left()).toBe(0);
-    const other = replaying(log);
-    await expect(protocol((exchange) => run(other.channel, exchange), fixedRandom(5))).rejects.toThrow(/another one/);
+    expect(channel.left).toBe(0);
+    const other = replayChannel(log);
+    await expect(protocol((exchange) => run(other, exchange), fixedRandom(5))).rejects.toThrow(/another one/);
   });
 
   it("holds headers, lengths and status words and nothing else", async () => {

@@ -1,5 +1,5 @@
 import { INTEGER, integerBytes, SEQUENCE } from "../../asn1/types.js";
-import { toHex } from "../../bytes/bytes.js";
+import { equalBytes, toHex } from "../../bytes/bytes.js";
 import type { CurveParameters } from "../../crypto/curves.js";
 import { importEcPublicKey } from "../../crypto/ecdsa.js";
 import { importLegacyRsaPublicKey } from "../../crypto/legacy/rsa.js";
@@ -27,8 +27,9 @@ export interface ActiveAuthenticationEvidence {
   /** Kind and size of the key that was asked, e.g. `RSA-2048` or `ECDSA brainpoolP256r1`. */
   readonly algorithm: string;
   /**
-   * Who chose the challenge. One that a `verifier` chose, at random and for this run, proves to it that the chip was there; one that
-   * the terminal drew may stand for something else, and an old answer may be shown again.
+   * Who chose the challenge, in the recorder's words, which nothing proves. One that a `verifier` chose, at random and for this run,
+   * proves to it that the chip was there, once it has compared it with its own; one that the terminal drew may stand for something
+   * else, and an old answer may be shown again.
    */
   readonly challengeBy: "terminal" | "verifier";
 }
@@ -230,27 +231,36 @@ const IN_WORDS: Readonly<Record<ActiveAuthenticationDeparture, string>> = {
  *
  * @param evidence - undefined when the chip was not asked, which is no proof for or against it.
  * @param files - As they were read; that EF.DG15 is authentic is for passive authentication to say.
+ * @param chosen - The challenge that whoever asks has chosen, 8 bytes, and never taken from the evidence. With another one in the
+ *   evidence the check fails, and only with this one does the finding say that the proof convinces.
  * @returns One finding, `chip.activeAuthentication`: passed, warning with a departure by name, failed, or notChecked.
  */
 export function verifyActiveAuthenticationEvidence(
   evidence: ActiveAuthenticationEvidence | undefined,
   files: { readonly dg15: Uint8Array | undefined; readonly dg14?: Uint8Array | undefined },
+  chosen?: Uint8Array,
 ): EvidenceFinding {
   const about = { id: "chip.activeAuthentication", path: "chip", spec: "ICAO 9303-11 §6.1" } as const;
   if (evidence === undefined) return { ...about, status: "notChecked", message: "The chip was not asked to sign." };
+  const { challenge, response, challengeBy } = evidence;
+  if (chosen !== undefined && !equalBytes(challenge, chosen)) {
+    const message = "What the chip signed is not the challenge that you chose: it may be a recording.";
+    return { ...about, status: "failed", message, evidence: { challenge: toHex(challenge), chosen: toHex(chosen) } };
+  }
   if (files.dg15 === undefined) {
     return { ...about, status: "notChecked", message: "There is no EF.DG15 to check the chip's signature with." };
   }
-  const { challenge, response, challengeBy } = evidence;
   const { good, detail, departures } = verifyActiveAuthentication(files.dg15, files.dg14, challenge, response);
   const values = { challenge: toHex(challenge), challengeBy, response: toHex(response), found: detail };
   if (good === undefined)
     return { ...about, status: "notChecked", message: `Not checked: ${detail}.`, evidence: values };
   if (!good) return { ...about, status: "failed", message: `The chip is not genuine: ${detail}.`, evidence: values };
   const convinces =
-    challengeBy === "verifier"
-      ? "It convinces whoever chose the challenge."
-      : "The terminal chose the challenge, so it convinces the terminal alone.";
+    chosen !== undefined
+      ? "It signed the challenge that you chose, so it convinces you."
+      : challengeBy === "verifier"
+        ? "It convinces nobody yet: whoever chose the challenge has to compare it, for it may be a recording."
+        : "The terminal chose the challenge, so it convinces the terminal alone.";
   const words = departures.map((departure) => `${IN_WORDS[departure]}. `).join("");
   return {
     ...about,

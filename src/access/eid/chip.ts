@@ -57,9 +57,17 @@ const COMPARE: Readonly<Record<ComparisonKind, (own: Uint8Array, stated: Uint8Ar
   community: (own, stated) => stated.length > 0 && equalBytes(own.subarray(0, stated.length), stated),
 };
 
+/** Whether it is a day of the calendar: one that is none would stand before or behind every other in the order of its digits. */
 function isDay(date: Uint8Array): boolean {
-  return date.length === 8 && date.every((byte) => byte >= 0x30 && byte <= 0x39);
+  if (date.length !== 8 || !date.every((byte) => byte >= 0x30 && byte <= 0x39)) return false;
+  const number = (from: number, to: number) => date.subarray(from, to).reduce((sum, byte) => sum * 10 + byte - 0x30, 0);
+  const [year, month, day] = [number(0, 4), number(4, 6), number(6, 8)];
+  const leap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
+  const most = month === 2 && leap ? 29 : (DAYS[month - 1] ?? 0);
+  return year > 0 && day >= 1 && day <= most;
 }
+
+const DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
 function order(one: Uint8Array, other: Uint8Array): number {
   for (let i = 0; i < one.length; i++) {

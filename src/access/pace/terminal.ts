@@ -33,8 +33,8 @@ export interface PaceOptions {
   /** Certificate holder authorization template (7F4C …): the terminal will authenticate, and asks for the chip's trust points. */
   readonly chat?: Uint8Array;
   /**
-   * Goes on although the password has one try left. Otherwise PACE stops before that try is used: a PIN then waits for the CAN,
-   * and a further mistake blocks it.
+   * Goes on although the PIN has one try left. Otherwise PACE stops before that try is used: the PIN then waits for the CAN,
+   * and a further mistake blocks it. No other password is held back: a PUK is used to its last try.
    */
   readonly lastTry?: boolean;
   /**
@@ -76,8 +76,8 @@ export interface PaceResult {
  *   good for a static key of a signed file.
  * @throws {ProtocolError} `PACE_FAILED` - the password is wrong, or somebody changed what was sent: these cannot be told apart.
  *   The chip's `StatusError`, if there was one, is the `cause`; its 63Cx tells the tries left. `PACE_CHIP_NOT_GENUINE` - the
- *   chip knows the password but does not hold the static key. `PACE_PASSWORD_SUSPENDED` - one try is left, and `lastTry` was
- *   not asked for. `PACE_PASSWORD_BLOCKED` - none is left, or the password was deactivated.
+ *   chip knows the password but does not hold the static key. `PACE_PASSWORD_SUSPENDED` - the PIN has one try left, and
+ *   `lastTry` was not asked for. `PACE_PASSWORD_BLOCKED` - none is left, or the password was deactivated.
  * @throws {TypeError} when the password has a form that none has.
  * @example
  * const [best] = paceOffers(parseSecurityInfos(efCardAccess).infos);
@@ -92,26 +92,28 @@ export function* openPace(
   const { random = systemRandom, chat = EMPTY } = options;
   const { group, protocol } = offer;
   const { cipher, mapping } = protocol;
+  const { kind } = password;
   const secrets = runSecrets();
   const secret = secrets.keep;
   let parameters: SmParameters | undefined;
   try {
-    const key = secret(derivePaceKey(password.kind, secret(passwordBytes(password)), cipher));
-    const triesLeft = yield* selectPassword(mseSetAtPace(offer, PASSWORD_REFERENCES[password.kind], chat), options);
+    const key = secret(derivePaceKey(kind, secret(passwordBytes(password)), cipher));
+    const setAt = mseSetAtPace(offer, PASSWORD_REFERENCES[kind], chat);
+    const triesLeft = yield* selectPassword(setAt, kind, options);
 
     // 1) and 2) the chip's nonce, decrypted with the key of the password
-    const z = yield* step(CHAINED, EMPTY, "encrypted nonce", 0x80);
+    const z = yield* step(kind, EMPTY, "encrypted nonce", 0x80);
     const whole = mapping === "IM" ? z.length === cipher.nonceBytes : z.length % cipher.blockSize === 0;
     if (z.length === 0 || z.length > 64 || !whole) throw failed("encrypted nonce");
     const s = secret(cipher.decrypt(key, z));
 
     // 3 a, b) mapping data; the generator that only those get who know the nonce
-    const mapped = yield* mapNonce(offer, s, random, secret);
+    const mapped = yield* mapNonce(kind, offer, s, random, secret);
 
     // 3 c, d) key agreement with the mapped generator
     const ephemeral = secret(group.randomScalar(random));
     const pkIfd = group.power(mapped.generator, ephemeral);
-    const pkIc = yield* step(CHAINED, encodeTlv(0x83, pkIfd), "key agreement", 0x84, answerLength(group));
+    const pkIc = yield* step(kind, encodeTlv(0x83, pkIfd), "key agreement", 0x84, answerLength(group));
     if (!group.isElement(pkIc) || equalBytes(pkIc, pkIfd)) throw failed("key agreement");
     const k = secret(group.agree(pkIc, ephemeral));
 
@@ -119,7 +121,7 @@ export function* openPace(
     parameters = paceSessionParameters(k, cipher);
     const { ksMac, ksEnc } = parameters;
     const tIfd = authenticationToken(cipher, ksMac, protocol.reference, group, pkIc);
-    const answer = yield* mutual(tIfd, mapping === "CAM");
+    const answer = yield* mutual(kind, tIfd, mapping === "CAM");
     const tIc = authenticationToken(cipher, ksMac, protocol.reference, group, pkIfd);
     if (!equalBytes(tIc, answer.get(0x86) ?? EMPTY)) throw failed("mutual authentication");
 
@@ -141,7 +143,7 @@ export function* openPace(
     return {
       session: openTerminalSession(parameters),
       offer,
-      password: password.kind,
+      password: kind,
       ...(triesLeft !== undefined && { triesLeft }),
       idIc: compressedKey(group, pkIc),
       certificationAuthorityReferences: references,
@@ -154,31 +156,46 @@ export function* openPace(
 }
 
 /** MSE:Set AT, and what the chip says of the password with it: tries left, suspended, blocked (TR-03110-3 B.11.1). */
-function* selectPassword(command: CommandApdu, { lastTry = false }: PaceOptions): SyncExchange<number | undefined> {
+function* selectPassword(
+  command: CommandApdu,
+  kind: PacePasswordKind,
+  { lastTry = false }: PaceOptions,
+): SyncExchange<number | undefined> {
   const { sw } = yield command;
   if (sw === SW.OK) return undefined;
   const cause = statusError(command, sw, "MSE:Set AT (PACE)");
-  if (sw === SW.FILE_DEACTIVATED || sw === 0x63c0) throw blocked(cause);
-  if (sw === 0x63c1 && !lastTry) throw suspended(cause);
+  if (sw === SW.FILE_DEACTIVATED || sw === 0x63c0) throw blocked(kind, cause);
+  if (sw === 0x63c1 && kind === "pin" && !lastTry) throw suspended(cause);
   if (sw >> 4 === 0x63c) return sw & 0x0f;
   throw failed("MSE:Set AT", cause);
 }
 
 /** One step of the chain: the value of the one data object in its answer. */
-function* step(cla: number, data: Uint8Array, name: string, tag: number, ne = 256): SyncExchange<Uint8Array> {
-  const objects = yield* exchange(generalAuthenticate(cla, data, ne), name, [tag]);
+function* step(
+  kind: PacePasswordKind,
+  data: Uint8Array,
+  name: string,
+  tag: number,
+  ne = 256,
+): SyncExchange<Uint8Array> {
+  const objects = yield* exchange(kind, generalAuthenticate(CHAINED, data, ne), name, [tag]);
   const value = objects.get(tag);
   if (value === undefined) throw failed(name);
   return value.slice();
 }
 
 /** The last command, and the data objects of its answer. Encrypted chip authentication data come with that mapping alone. */
-function* mutual(tIfd: Uint8Array, withChipData: boolean): SyncExchange<ReadonlyMap<number, Uint8Array>> {
+function* mutual(
+  kind: PacePasswordKind,
+  tIfd: Uint8Array,
+  withChipData: boolean,
+): SyncExchange<ReadonlyMap<number, Uint8Array>> {
   const command = generalAuthenticate(0x00, encodeTlv(0x85, tIfd));
-  return yield* exchange(command, "mutual authentication", [0x86, 0x87, 0x88, ...(withChipData ? [0x8a] : [])]);
+  return yield* exchange(kind, command, "mutual authentication", [0x86, 0x87, 0x88, ...(withChipData ? [0x8a] : [])]);
 }
 
 function* exchange(
+  kind: PacePasswordKind,
   command: CommandApdu,
   name: string,
   tags: readonly number[],
@@ -186,8 +203,10 @@ function* exchange(
   const { data, sw } = yield command;
   if (sw !== SW.OK) {
     const cause = statusError(command, sw, `GENERAL AUTHENTICATE (PACE, ${name})`);
-    if (sw === SW.AUTHENTICATION_METHOD_BLOCKED || sw === SW.REFERENCE_DATA_NOT_USABLE) throw blocked(cause);
-    throw sw === SW.CONDITIONS_NOT_SATISFIED ? suspended(cause) : failed(name, cause);
+    if (sw === SW.AUTHENTICATION_METHOD_BLOCKED || sw === SW.REFERENCE_DATA_NOT_USABLE) throw blocked(kind, cause);
+    if (sw === SW.CONDITIONS_NOT_SATISFIED && kind === "pin") throw suspended(cause);
+    if (kind === "puk" && (sw === 0x63c0 || sw === 0x63c1)) throw pukFailed(name, sw, cause);
+    throw failed(name, cause);
   }
   const objects = dynamicData(data, tags);
   if (objects === undefined) throw failed(name);
@@ -201,6 +220,7 @@ interface Mapped {
 }
 
 function* mapNonce(
+  kind: PacePasswordKind,
   { group, protocol: { cipher, mapping } }: PaceOffer,
   s: Uint8Array,
   random: RandomSource,
@@ -209,14 +229,14 @@ function* mapNonce(
   const name = "nonce mapping";
   if (mapping === "IM") {
     const t = random(cipher.keyBytes);
-    const answer = yield* step(CHAINED, encodeTlv(0x81, t), name, 0x82);
+    const answer = yield* step(kind, encodeTlv(0x81, t), name, 0x82);
     const generator = group.mapIntegrated(secret(pseudoRandom(cipher, s, t, group.bits)));
     if (answer.length > 0 || generator === undefined) throw failed(name);
     return { generator: secret(generator) };
   }
   const scalar = secret(group.randomScalar(random));
   const own = group.power(group.generator, scalar);
-  const chipKey = yield* step(CHAINED, encodeTlv(0x81, own), name, 0x82, answerLength(group));
+  const chipKey = yield* step(kind, encodeTlv(0x81, own), name, 0x82, answerLength(group));
   if (!group.isElement(chipKey) || equalBytes(chipKey, own)) throw failed(name);
   const generator = group.mapGeneric(s, secret(group.power(chipKey, scalar)));
   if (generator === undefined) throw failed(name);
@@ -249,14 +269,27 @@ function failed(step: string, cause?: Error): ProtocolError {
   return protocolError("PACE_FAILED", step, message, cause);
 }
 
+/** A PUK has no CAN to wait for and nothing that unblocks it, so a person hears of its end where it nears. */
+function pukFailed(step: string, sw: number, cause: Error): ProtocolError {
+  const message =
+    sw === 0x63c1
+      ? "chip and terminal do not agree on the PUK; one try is left, then only a new card helps: stop when you are not sure."
+      : "chip and terminal do not agree on the PUK, and no try is left: ask the issuer.";
+  return protocolError("PACE_FAILED", step, message, cause);
+}
+
+/** Of all passwords a PIN alone is suspended (TR-03110-2 §2.2). */
 function suspended(cause: Error): ProtocolError {
   const message =
     "one try is left: open the chip with the CAN first, then try again inside that session with lastTry, or not at all.";
   return protocolError("PACE_PASSWORD_SUSPENDED", "MSE:Set AT", message, cause);
 }
 
-function blocked(cause: Error): ProtocolError {
-  const message = "the password is blocked or deactivated: unblock it with the PUK, or at the issuer.";
+function blocked(kind: PacePasswordKind, cause: Error): ProtocolError {
+  const message =
+    kind === "pin"
+      ? "the PIN is blocked or deactivated: unblock it with the PUK, or at the issuer."
+      : `the ${kind.toUpperCase()} is blocked or deactivated: ask the issuer.`;
   return protocolError("PACE_PASSWORD_BLOCKED", "MSE:Set AT", message, cause);
 }
 

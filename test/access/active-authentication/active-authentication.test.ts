@@ -28,6 +28,7 @@ import { buildSecurityInfo } from "../../../src/lds/security-infos.js";
 import { encodeEcdsaSignature } from "../../../src/pki/ecdsa-signature.js";
 import { parsePkcs8 } from "../../../src/pki/pkcs8.js";
 import { encodeRsaSpki, encodeSpki } from "../../../src/pki/public-key.js";
+import { openChipSession } from "../../../src/sm/chip.js";
 import { openTerminalSession } from "../../../src/sm/terminal.js";
 import { encodeTlv } from "../../../src/tlv/ber.js";
 import { encodeFile } from "../../../src/tlv/file.js";
@@ -110,6 +111,52 @@ describe("ISO 9796-2 against published vectors", () => {
   });
 });
 
+describe("the length asked for", () => {
+  const suites = [
+    { suite: "3DES", keys: 16, block: 8 },
+    { suite: "AES-128", keys: 16, block: 16 },
+  ] as const;
+  const dg15For = (bits: number) => {
+    const modulus = encodeTlv(0x02, fromHex(`00${"ff".repeat(bits / 8)}`));
+    const key = encodeTlv(0x03, Uint8Array.of(0), encodeTlv(0x30, modulus, fromHex("0203010001")));
+    return dg15Of(encodeTlv(0x30, fromHex("300d06092a864886f70d0101010500"), key));
+  };
+  const neFor = (bits: number, protection?: 0 | 8 | 16) =>
+    (askActiveAuthentication(dg15For(bits), protection === undefined ? {} : { protection }).next().value as CommandApdu)
+      .ne;
+
+  it.each([
+    [1784, 256, 256, 256],
+    [1792, 256, 256, 65_536],
+    [1848, 256, 256, 65_536],
+    [1856, 256, 65_536, 65_536],
+    [2048, 256, 65_536, 65_536],
+    [2056, 65_536, 65_536, 65_536],
+  ])("RSA-%i: %i in the clear, %i under 3DES, %i under AES", (bits, clear, des, aes) => {
+    expect([neFor(bits, 0), neFor(bits, 8), neFor(bits, 16)]).toEqual([clear, des, aes]);
+    expect(neFor(bits)).toBe(des);
+  });
+
+  it.each(suites)("has room for the protected answer of every key, and is no longer than it must be: $suite", (row) => {
+    for (let bits = 1024; bits <= 2304; bits += 8) {
+      const size = bits / 8;
+      const parameters = () => ({
+        suite: row.suite,
+        ksEnc: Uint8Array.from({ length: row.keys }, (_, i) => i + 1),
+        ksMac: Uint8Array.from({ length: row.keys }, (_, i) => 2 * i + 3),
+        ssc: new Uint8Array(row.block),
+      });
+      const [terminal, chip] = [openTerminalSession(parameters()), openChipSession(parameters())];
+      const command = askActiveAuthentication(dg15For(bits), { protection: row.block }).next().value as CommandApdu;
+      const wire = terminal.wrap(command);
+      chip.unwrap(wire);
+      const { data } = chip.wrap({ data: new Uint8Array(size), sw: 0x9000 });
+      expect(data.length).toBeLessThanOrEqual(wire.ne);
+      expect(wire.ne).toBe(data.length <= 256 ? 256 : 65_536);
+    }
+  });
+});
+
 describe("representatives", () => {
   const hashes: AnyHashName[] = ["SHA-1", ...HASHES.map(({ name }) => name)];
 
@@ -188,7 +235,20 @@ describe("terminal and chip", () => {
     const result = verifyActiveAuthentication(dg15, undefined, challenge, response);
     expect(result).toMatchObject({ good: true, departures: ["trailer"] });
     const evidence = { challenge, response, algorithm: "RSA-2048", challengeBy: "verifier" } as const;
-    expect(verifyActiveAuthenticationEvidence(evidence, { dg15 })).toMatchObject({ status: "warning" });
+    expect(verifyActiveAuthenticationEvidence(evidence, { dg15 })).toMatchObject({
+      status: "warning",
+      message: expect.stringContaining("has to compare it"),
+    });
+    expect(verifyActiveAuthenticationEvidence(evidence, { dg15 }, challenge.slice())).toMatchObject({
+      status: "warning",
+      message: expect.stringContaining("it convinces you"),
+    });
+    // A recording: signed well, and over what somebody else chose.
+    const others = [fromHex("0102030405060709"), new Uint8Array(0), fromHex("01020304050607")];
+    for (const chosen of others) {
+      const finding = verifyActiveAuthenticationEvidence(evidence, { dg15 }, chosen);
+      expect(finding).toMatchObject({ status: "failed", message: expect.stringContaining("a recording") });
+    }
   });
 
   it("rsaSignRepresentative refuses what is not below the modulus", () => {

@@ -98,6 +98,33 @@ describe("auxiliary data", () => {
     expect(() => askComparison("name" as "age").next()).toThrow(TypeError);
   });
 
+  it.each([
+    ["20080000", false],
+    ["20081100", false],
+    ["20080015", false],
+    ["20081322", false],
+    ["20080431", false],
+    ["20070229", false],
+    ["20080230", false],
+    ["19000229", false],
+    ["00000000", false],
+    ["00000101", false],
+    ["20080229", true],
+    ["20000229", true],
+    ["20080430", true],
+    ["20081231", true],
+  ])("%s is a day: %s", (digits, real) => {
+    const data = utf8(digits);
+    const [early, late] = [bornBy("0001-01-01"), bornBy("9999-12-31")];
+    const stated = (kind: "age" | "validity") => ({ ...(kind === "age" ? bornBy : validOn)("2000-01-01"), data });
+    const sw = real ? 0x9000 : 0x6300;
+    // born long ago, whatever the day asked for is; a document that never expires
+    expect(compare("age", [late], RIGHTS, { age: data })).toBe(sw);
+    expect(compare("age", [stated("age")], RIGHTS, { age: early.data })).toBe(sw);
+    expect(compare("validity", [validOn("0001-01-01")], RIGHTS, { validity: data })).toBe(sw);
+    expect(compare("validity", [stated("validity")], RIGHTS, { validity: late.data })).toBe(sw);
+  });
+
   it("are yes, no, or an error with the status word", () => {
     const answer = (sw: number) => {
       const exchange = askComparison("age");

@@ -9,6 +9,8 @@ import { chipOf, code, offerOf } from "./support.js";
 
 const offer = offerOf("id-PACE-ECDH-GM-AES-CBC-CMAC-128", 12);
 const PIN = "4711";
+const pukOf = (left: number) =>
+  ({ kind: "puk", secret: utf8("12345678"), counter: { ...pukCounter(), left } }) satisfies ChipPassword;
 const pinOf = (counter = pinCounter()) => ({ kind: "pin", secret: utf8(PIN), counter }) satisfies ChipPassword;
 
 function attempt(password: ChipPassword, secret: string, options: { resumed?: boolean; lastTry?: boolean } = {}) {
@@ -105,5 +107,60 @@ describe("PUK: ten tries, none held back", () => {
     expect(puk.counter.left).toBe(1);
     expect(attempt(puk, "12345678", { lastTry: true }).password).toBe("puk");
     expect(puk.counter.left).toBe(10);
+  });
+
+  it("is not held back at its last try", () => {
+    const puk = pukOf(1);
+    expect(attempt(puk, "12345678")).toMatchObject({ password: "puk", triesLeft: 1 });
+    expect(puk.counter.left).toBe(10);
+  });
+});
+
+describe("the words", () => {
+  const told = (run: () => unknown): string => {
+    try {
+      run();
+    } catch (error) {
+      return `${(error as { code: string }).code}: ${(error as Error).message}`;
+    }
+    return "opened";
+  };
+  const refusal = (kind: "mrz" | "can" | "pin" | "puk", sw: number, atSetAt: boolean): string => {
+    const exchange = openPace(offer, { kind, secret: "123456" });
+    exchange.next();
+    const answers = atSetAt ? [sw] : [0x9000, sw];
+    return told(() => {
+      for (const answer of answers) exchange.next({ data: new Uint8Array(), sw: answer });
+    });
+  };
+
+  it("of a PIN name CAN and PUK", () => {
+    expect(told(() => attempt(pinOf({ ...pinCounter(), left: 1 }), PIN))).toMatch(
+      /^PACE_PASSWORD_SUSPENDED: .*the CAN/,
+    );
+    expect(told(() => attempt(pinOf({ ...pinCounter(), left: 0 }), PIN))).toMatch(/^PACE_PASSWORD_BLOCKED: .*the PUK/);
+    for (const sw of [0x6983, 0x6984]) expect(refusal("pin", sw, false)).toMatch(/^PACE_PASSWORD_BLOCKED: .*the PUK/);
+    expect(refusal("pin", 0x6283, true)).toMatch(/^PACE_PASSWORD_BLOCKED: the PIN .*the PUK/);
+  });
+
+  it("of a PUK name what is left: the issuer, or a new card", () => {
+    expect(told(() => attempt(pukOf(0), "12345678"))).toBe(
+      "PACE_PASSWORD_BLOCKED: the PUK is blocked or deactivated: ask the issuer.",
+    );
+    expect(told(() => attempt(pukOf(2), "00000000"))).toMatch(/^PACE_FAILED: .*one try is left, then only a new card/);
+    expect(told(() => attempt(pukOf(1), "00000000"))).toMatch(/^PACE_FAILED: .*no try is left: ask the issuer/);
+    expect(told(() => attempt(pukOf(5), "00000000"))).toMatch(/^PACE_FAILED: .*check the password/);
+    for (const left of [0, 1, 2, 5]) {
+      expect(told(() => attempt(pukOf(left), "00000000"))).not.toMatch(/CAN|with the PUK/);
+    }
+  });
+
+  it("say of no other password than a PIN that it is suspended", () => {
+    for (const kind of ["mrz", "can", "puk"] as const) {
+      expect(refusal(kind, 0x63c1, true)).toBe("opened"); // the exchange goes on
+      expect(refusal(kind, 0x6985, false)).toMatch(/^PACE_FAILED: /);
+      expect(refusal(kind, 0x6983, false)).toMatch(/^PACE_PASSWORD_BLOCKED: .*ask the issuer/);
+    }
+    expect(refusal("pin", 0x6985, false)).toMatch(/^PACE_PASSWORD_SUSPENDED: /);
   });
 });
