@@ -80,8 +80,11 @@ export interface ApplicationProfile {
 export interface ChipQuirks {
   /** A read over the end of a file: `6282` with the bytes that there are, or `6Cxx` without any, xx being their number. */
   readonly endOfFile?: "6282" | "6Cxx";
-  /** Most bytes of one READ BINARY; `otherwise` says whether a longer one is refused with 6700 or answered with fewer. */
-  readonly mostRead?: { readonly bytes: number; readonly otherwise: "6700" | "fewer" };
+  /**
+   * Most bytes of one READ BINARY; `otherwise` says whether a longer one is refused with 6700 or answered with fewer. Le 00, which
+   * asks for all there is (ISO 7816-4 §5.2), is refused only with `leZeroToo`.
+   */
+  readonly mostRead?: { readonly bytes: number; readonly otherwise: "6700" | "fewer"; readonly leZeroToo?: true };
   /** Extended lengths are not known: such a command is answered 6700 in the clear, which ends a session. */
   readonly shortLengthsOnly?: boolean;
   /** Every SELECT with another P2 than 0C is refused with 6A86. */

@@ -136,8 +136,8 @@ export function readBinary(
   // No room at all: the Le around a protected command is under no MAC, and nothing read must not look like the end of a file.
   if (ne === 0 || room <= 0 || (ne > room && !asksForAll(ne))) return status(SW.WRONG_LENGTH);
   if (offset >= file.content.length) return status(SW.WRONG_OFFSET);
-  const { bytes = room, otherwise = "fewer" } = quirks.mostRead ?? {};
-  if (otherwise === "6700" && ne > bytes && !asksForAll(ne)) return status(SW.WRONG_LENGTH);
+  const { bytes = room, otherwise = "fewer", leZeroToo = false } = quirks.mostRead ?? {};
+  if (otherwise === "6700" && ne > bytes && (leZeroToo || !asksForAll(ne))) return status(SW.WRONG_LENGTH);
   const most = Math.min(ne, room, bytes);
   const rest = file.content.length - offset + (odd ? 2 : 0);
   if (quirks.endOfFile === "6Cxx" && most > rest && rest <= 0xff && !asksForAll(ne)) return status(0x6c00 | rest);

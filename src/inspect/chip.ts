@@ -33,6 +33,10 @@ export interface SignedInfos {
   readonly cardSecurity: readonly SecurityInfo[];
 }
 
+type StaticKey = Extract<SecurityInfo, { readonly kind: "chipAuthenticationPublicKeyInfo" }>;
+
+const isStaticKey = (info: SecurityInfo): info is StaticKey => info.kind === "chipAuthenticationPublicKeyInfo";
+
 /** What whoever judges brings along, and never takes from the evidence. */
 export interface ChipJudgement {
   readonly terminalTrust?: TerminalTrust | undefined;
@@ -58,7 +62,7 @@ export function checkChip(
   const open = list.open();
   const gateOf = (gates: RegExp) =>
     list.checks.find(({ id, status }) => gates.test(id) && (status === "failed" || open.includes(id)));
-  const keyThere = infos.cardSecurity.some(({ kind }) => kind === "chipAuthenticationPublicKeyInfo");
+  const keyThere = infos.cardSecurity.some(isStaticKey);
   const fromCardSecurity = (id: ChipCheck): boolean =>
     (id === "chip.paceCam" && keyThere) || (id === "chip.chipAuthentication" && isVersion2(card));
   for (const [id, spec, otherwise] of CHIP_CHECKS) {
@@ -111,14 +115,34 @@ function judge(
       return verifyChipAuthenticationEvidence(proofs.chipAuthentication, stated);
     }
     case "chip.paceCam": {
-      const { cardSecurity } = infos;
-      const inCardSecurity = cardSecurity.some(({ kind }) => kind === "chipAuthenticationPublicKeyInfo");
-      return verifyChipAuthenticationMappingEvidence(proofs.paceCam, inCardSecurity ? cardSecurity : infos.dg14);
+      const stated = keysOfMapping(infos, proofs.paceCam?.keyId);
+      if (stated.length === 0 && infos.cardSecurity.length === 0) return KEY_NOT_READ;
+      return verifyChipAuthenticationMappingEvidence(proofs.paceCam, stated);
     }
     case "chip.terminalAuthentication":
       return verifyTerminalAuthenticationEvidence(proofs.terminalAuthentication, terminalTrust);
   }
 }
+
+/**
+ * Where the key of the mapping is looked for: in EF.CardSecurity, where it has to be. The keys of EF.DG14 are those of chip authentication:
+ * of these it is the one whose identifier is the number of PACE's domain parameters, and no other.
+ *
+ * Spec: ICAO 9303-11 §4.4.3.5, §9.2.6.
+ */
+function keysOfMapping(infos: SignedInfos, keyId: number | undefined): readonly SecurityInfo[] {
+  if (infos.cardSecurity.some(isStaticKey)) return infos.cardSecurity;
+  return infos.dg14.filter((info) => isStaticKey(info) && info.keyId === keyId);
+}
+
+const KEY_NOT_READ: EvidenceFinding = {
+  id: "chip.paceCam",
+  path: "chip",
+  spec: "ICAO 9303-11 §4.4.3.5",
+  status: "notChecked",
+  message:
+    "EF.CardSecurity, which holds the key of this proof, was not read: whether the chip is genuine was not shown.",
+};
 
 type Answer = Pick<EvidenceFinding, "status" | "message" | "evidence">;
 

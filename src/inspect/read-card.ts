@@ -3,6 +3,7 @@ import { selectApplication } from "../apdu/commands.js";
 import type { Exchange, SyncExchange } from "../apdu/exchange.js";
 import { SW, send } from "../apdu/status.js";
 import { ProtocolError, StatusError } from "../errors.js";
+import { efCardSecurity } from "../lds/card-security.js";
 import { efCom } from "../lds/com.js";
 import { DATA_GROUPS, dataGroupByNumber, LDS1_AID } from "../lds/data-groups.js";
 import { efSod } from "../lds/security-object.js";
@@ -21,7 +22,7 @@ import {
 import { openFile } from "./read-file.js";
 import { readMasterFile } from "./read-master-file.js";
 import type { ReadCardOptions, ReadingTerminal } from "./read-options.js";
-import { askToSign, authenticateChip, fellFromChipAuthentication } from "./read-proofs.js";
+import { askToSign, authenticateChip, type Doubt, fellFromChipAuthentication } from "./read-proofs.js";
 import { authenticateMutually, authenticateToChip } from "./read-terminal.js";
 import { remember } from "./reader-memory.js";
 import {
@@ -82,7 +83,7 @@ export function readCard(options: ReadCardOptions = {}): Exchange<CardFiles> {
 
 function* readAlone(options: ReadCardOptions): SyncExchange<CardFiles> {
   const state = begin(options);
-  const carried: Carried = {};
+  const carried: Tries = {};
   for (;;) {
     const reading = newReading(options, state);
     try {
@@ -103,7 +104,7 @@ async function* readAs(
   options: ReadCardOptions,
 ): AsyncGenerator<CommandApdu, CardFiles, ResponseApdu> {
   const state = begin(options);
-  const carried: Carried = {};
+  const carried: Tries = {};
   for (;;) {
     const reading = newReading(options, state);
     try {
@@ -143,8 +144,11 @@ function begin(options: ReadCardOptions): MemoryState {
   return state;
 }
 
+/** What goes from one try to the next. */
+type Tries = Carried & Doubt;
+
 /** Whether the reading is to begin again with what was learnt of the chip; the error is final when not. */
-function beginsAgain(error: unknown, reading: Reading, carried: Carried): boolean {
+function beginsAgain(error: unknown, reading: Reading, carried: Tries): boolean {
   const { access, root, session, state } = reading;
   if (session === undefined && access === "none" && isLocked(error)) {
     dropFiles(state); // what could be read in the clear is read again where nobody can change it
@@ -152,9 +156,12 @@ function beginsAgain(error: unknown, reading: Reading, carried: Carried): boolea
     carried.refused = error;
     return true;
   }
-  if (beginsAnew(error, reading, carried)) return true;
+  if (beginsAnew(error, reading, carried)) {
+    delete carried.doubted;
+    return true;
+  }
   delete carried.refused;
-  if (!fellFromChipAuthentication(error, reading)) return fellFromExtended(error, state);
+  if (!fellFromChipAuthentication(error, reading, carried)) return fellFromExtended(error, state);
   if (reading.settled) state.standing = undefined;
   return true;
 }
@@ -287,7 +294,10 @@ function* finish(reading: Reading): SyncExchange<CardFiles> {
     const file = files[name];
     return file === undefined ? [] : [[name, file] as const];
   });
-  const missing = options.masterFile === true ? (root?.notGiven ?? []) : [];
+  // EF.CardSecurity is asked for without `masterFile` too, where a proof rests on it: that it was kept back is told.
+  const missing = (root?.notGiven ?? []).filter(
+    ({ name }) => options.masterFile === true || name === efCardSecurity.name,
+  );
   const proofs = proofsOf(reading);
   const result: CardFiles = {
     files: { ...Object.fromEntries(inOrder), ...root?.files },

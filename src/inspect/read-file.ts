@@ -11,7 +11,7 @@ import type { MemoryState, PartialFile } from "./reading-memory.js";
 const LAST_EVEN_OFFSET = 0x7fff;
 
 /** Enough for any tag and length of a data group. */
-const HEADER = 6;
+export const HEADER = 6;
 
 /** What every chip takes. */
 const LEAST_CHUNK = 112;

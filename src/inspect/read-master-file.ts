@@ -6,7 +6,7 @@ import { efAtrInfo, parseAtrInfo } from "../lds/atr-info.js";
 import { efCardAccess } from "../lds/card-access.js";
 import { efCardSecurity } from "../lds/card-security.js";
 import { efDir } from "../lds/dir.js";
-import { NO_SHORT_IDENTIFIERS, openFile, read, readFile, readToEnd } from "./read-file.js";
+import { HEADER, NO_SHORT_IDENTIFIERS, openFile, read, readFile, readToEnd } from "./read-file.js";
 import type { Protection, ReadSize } from "./read-size.js";
 import type { MemoryState } from "./reading-memory.js";
 
@@ -15,7 +15,7 @@ export interface MasterFileReading {
   readonly files: Readonly<Record<string, Uint8Array>>;
   /** Files that were asked for and not given. */
   readonly notGiven: readonly { readonly name: string; readonly sw: number }[];
-  /** Names of files among `notGiven` that were begun: they are there, and cannot be read. */
+  /** Names of files among `notGiven` that were selected or begun: they are there, and cannot be read. */
   readonly broken: readonly string[];
 }
 
@@ -27,6 +27,9 @@ const WANTED = {
 
 /** Longest response with short lengths. */
 const SHORT_RESPONSE = 258;
+
+/** What readers in the field ask for, and meet no refusal. */
+const SHORT_STEP = 224;
 
 /**
  * Reads files of the master file: one, or all of them. What is not there is noted, and so is what needs PACE
@@ -59,7 +62,7 @@ export function* readMasterFile(
     } catch (error) {
       if (!(error instanceof StatusError)) throw error;
       notGiven.push({ name: place.name, sw: error.sw });
-      if (own.partial?.name === place.name) broken.push(place.name);
+      if (own.partial?.name === place.name || isOfSelected(error)) broken.push(place.name);
     }
   }
   state.shortIdentifiers = own.shortIdentifiers;
@@ -67,10 +70,13 @@ export function* readMasterFile(
   return { files, notGiven, broken };
 }
 
+/** Whether it is a READ BINARY without a short identifier that was refused: the file was selected before, so it is there. */
+const isOfSelected = ({ header }: StatusError): boolean => /^..B0[0-7]/.test(header);
+
 /**
  * The first bytes of EF.CardAccess, which mostly are all of it: in one command, because the master file is selected after a reset. A
  * card that is in another state, or has no such file, costs one or two more: BAC must not be taken for all that there is only because an
- * application was selected, in which this short identifier means EF.CVCA or nothing.
+ * application was selected, in which this short identifier means EF.CVCA or nothing; nor because it does not take so long a read.
  *
  * Spec: ICAO 9303-11 §4.2 step 1, 9303-10 §3.6.3.
  */
@@ -100,11 +106,29 @@ function* firstOfCardAccess(state: MemoryState): SyncExchange<Uint8Array> {
   const select = selectFile(fid);
   const selected = yield select;
   if (selected.sw !== SW.OK) throw statusError(select, selected.sw, `SELECT ${name}`);
-  const head = yield* read(readBinary(0, ne), step);
+  let head: Uint8Array;
+  try {
+    head = yield* read(readBinary(0, ne), step);
+  } catch (error) {
+    if (!(error instanceof StatusError)) throw error;
+    return yield* headOfSelected(ne, error, state.size);
+  }
   if (refused !== undefined && refused !== SW.FILE_NOT_FOUND) {
     state.shortIdentifiers = false;
     state.size.falls.push({ kind: "selectByFid", sw: refused });
   }
+  return head;
+}
+
+/**
+ * The header alone, after so much as `ne` bytes was refused. That this is given shows that it was the length, by whatever status word,
+ * and says nothing of short identifiers.
+ */
+function* headOfSelected(ne: number, refused: StatusError, size: ReadSize): SyncExchange<Uint8Array> {
+  if (size.allow.readSize === false) throw refused;
+  const head = yield* read(readBinary(0, HEADER), refused.step);
+  size.most = Math.min(size.most, SHORT_STEP);
+  size.falls.push({ kind: "readSize", from: ne, to: size.most, sw: refused.sw });
   return head;
 }
 

@@ -3,6 +3,7 @@ import { type ChipAuthenticationOffer, chipAuthenticationOffers } from "../acces
 import { openChipAuthentication } from "../access/chip-authentication/terminal.js";
 import { EXPOSE_SESSION_SECRETS } from "../access/evidence/shared.js";
 import type { SyncExchange } from "../apdu/exchange.js";
+import { SW } from "../apdu/status.js";
 import { MalformedError, ProtocolError, StatusError } from "../errors.js";
 import { dataGroupByNumber } from "../lds/data-groups.js";
 import { parseDg14SecurityInfos } from "../lds/security-infos.js";
@@ -77,17 +78,40 @@ function firstOffer(file: Uint8Array): ChipAuthenticationOffer | "unknown" | "no
   }
 }
 
+/** What one try leaves to the next about the chip's key. */
+export interface Doubt {
+  /** What the chip sent did not prove that it holds its key; a fault on the way looks the same once. */
+  doubted?: true;
+}
+
+/** With which a chip says that it cannot read what it is sent, as a copy with a key of its own cannot. */
+const UNREADABLE: readonly number[] = [SW.SM_OBJECTS_MISSING, SW.SM_OBJECTS_INCORRECT];
+
 /**
- * Whether the reading is to begin again without chip authentication, because the chip does not do it, or is none that has the
- * key. What is read then is judged with that.
+ * Whether the reading is to begin again: once more with chip authentication, when what came does not prove the key and may be a
+ * fault; then without it, because the chip does not do it, or is none that has the key. What is read then is judged with that.
+ *
+ * @throws {ProtocolError} `CHIP_AUTHENTICATION_REFUSED` when the chip gave no answer under its key, and `allow` forbids to go on without.
  */
-export function fellFromChipAuthentication(error: unknown, { step, state, allow }: Reading): boolean {
-  if (allow.chipAuthentication === false || state.chipAuthenticationFall !== undefined) return false;
-  const notGenuine = error instanceof ProtocolError && error.code === "CHIP_NOT_GENUINE";
+export function fellFromChipAuthentication(error: unknown, { step, state, allow }: Reading, doubt: Doubt): boolean {
+  if (state.chipAuthenticationFall !== undefined) return false;
+  const ofKey = error instanceof ProtocolError && error.code === "CHIP_NOT_GENUINE";
   const sw = nakedStatus(error);
-  const refused = step === "chipAuthentication" && sw !== undefined;
+  // Another word in the clear is a chip, or a reader, that could not go on: it says nothing of the key.
+  const notGenuine = ofKey && (sw === undefined || UNREADABLE.includes(sw));
+  const refused = sw !== undefined && (ofKey || step === "chipAuthentication");
   if (!notGenuine && !refused) return false;
-  // A copy with a key of its own cannot read what it is sent, and says so in the clear.
+  if (notGenuine && doubt.doubted === undefined) {
+    doubt.doubted = true;
+    return true;
+  }
+  if (allow.chipAuthentication === false) {
+    if (!ofKey || notGenuine) return false;
+    const message = "the chip ended the session before it proved its key: present it again.";
+    throw new ProtocolError("CHIP_AUTHENTICATION_REFUSED", "chip authentication", "first answer", message, {
+      cause: error,
+    });
+  }
   const reason = notGenuine ? "notGenuine" : "refused";
   state.chipAuthenticationFall = { kind: "chipAuthentication", reason, ...(sw !== undefined && { sw }) };
   return true;

@@ -3,7 +3,7 @@ import { commandApdu, encodeCommand } from "../../src/apdu/apdu.js";
 import { readBinary, readBinaryBySfi, selectApplication, selectFile } from "../../src/apdu/commands.js";
 import { run } from "../../src/apdu/exchange.js";
 import { toHex } from "../../src/bytes/bytes.js";
-import { accessKeyOf, type CardImage } from "../../src/card/image.js";
+import { accessKeyOf, type CardImage, fileOf } from "../../src/card/image.js";
 import type { ChipQuirks, Profile } from "../../src/card/profile.js";
 import { emrtd } from "../../src/card/profiles/emrtd.js";
 import { icaoPassport } from "../../src/card/profiles/passports.js";
@@ -14,6 +14,7 @@ import { LDS1_AID } from "../../src/lds/data-groups.js";
 import { compilePersonalization } from "../../src/perso/script.js";
 import { changeImage, filesOf, judge, rejectionOf, type SampleCard, sampleCard } from "../support/inspect.js";
 import { blankChip, fixedRandom, imageOf, keysFor, make } from "../support/line.js";
+import { EAC, PACE_CAM } from "../support/passports.js";
 import { ask, openDocument, tell } from "../support/probe.js";
 
 let card: SampleCard;
@@ -57,6 +58,25 @@ describe("a chip with quirks is read to the last byte", () => {
     expect(falls.filter((fall) => steps.includes(fall))).toEqual(steps);
     expect(falls.length).toBe(steps.length);
     expect(judge({ files, evidence }, { trust: card.trust }).verdict).toBe("passed");
+  });
+
+  it.each<[number, boolean, readonly number[]]>([
+    [224, false, [224]],
+    [112, false, [224, 112]],
+    [224, true, [224]],
+    [112, true, [224, 112]],
+  ])("at most %d bytes and no Le 00, behind PACE (extended lengths: %s)", async (bytes, extended, steps) => {
+    const quirks: ChipQuirks = { mostRead: { bytes, otherwise: "6700", leZeroToo: true } };
+    for (const { image, secrets } of [EAC, PACE_CAM]) {
+      const channel = virtualChannel(VirtualChip.fromImage(image, secrets, { quirks }), { extended });
+      const accessKey = accessKeyOf(image);
+      const { files, evidence } = await run(channel, readCard({ accessKey, maxResponse: channel.maxResponse }));
+      expect(evidence.accessControl).toBe("PACE");
+      expect(evidence.falls?.map((fall) => fall.kind === "readSize" && fall.to)).toEqual(steps);
+      for (const name of ["EF.CardAccess", "EF.COM", "EF.SOD", "EF.DG1", "EF.DG2", "EF.DG14"]) {
+        expect(files[name]).toEqual(fileOf(image, name));
+      }
+    }
   });
 
   it("all at once, but for the counter", async () => {
@@ -117,6 +137,10 @@ describe("the chip's side of the quirks", () => {
     const refusing = openTo({ mostRead: { bytes: 224, otherwise: "6700" } });
     expect(tell(refusing, readBinaryBySfi(2, 0, 225))).toMatchObject({ sw: 0x6700 });
     expect(tell(refusing, readBinaryBySfi(2, 0, 224)).data.length).toBe(224);
+    expect(tell(refusing, readBinaryBySfi(2, 0, 256)).data.length).toBe(224);
+    const strict = openTo({ mostRead: { bytes: 224, otherwise: "6700", leZeroToo: true } });
+    expect(tell(strict, readBinaryBySfi(2, 0, 256))).toMatchObject({ sw: 0x6700 });
+    expect(tell(strict, readBinaryBySfi(2, 0, 224)).data.length).toBe(224);
     const cutting = openTo({ mostRead: { bytes: 224, otherwise: "fewer" } });
     expect(tell(cutting, readBinaryBySfi(2, 0, 250)).data.length).toBe(224);
     expect(tell(cutting, readBinaryBySfi(2, 0, 256)).data.length).toBe(224);

@@ -116,7 +116,11 @@ describe("the chip", () => {
       files: {},
       evidence: { accessControl: "PACE", notGiven: [], notAsked: [], proofs: { paceCam } },
     } as const;
-    checkChip(list, card, { dg14: [], cardSecurity: [] });
+    // read, and without the key
+    const cardSecurity = [
+      { kind: "efDirInfo", protocol: "2.23.136.1.1.13", efDir: new Uint8Array(), raw: new Uint8Array() },
+    ] as const;
+    checkChip(list, card, { dg14: [], cardSecurity });
     return list.checks.find(({ id }) => id === "chip.paceCam")?.status;
   };
 

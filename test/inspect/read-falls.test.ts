@@ -105,6 +105,51 @@ describe("PACE that does not come about", () => {
   });
 });
 
+describe("a card that does not take so long a read of EF.CardAccess", () => {
+  const plainRead = ({ cla, ins }: CommandApdu) => cla === 0 && ins === 0xb0;
+
+  it.each([
+    ["Le 00", "6700", 256],
+    ["Le 00", "6b00", 256],
+    ["more than 224 bytes", "6700", 225],
+  ])("and refuses %s with %s: it is read in pieces, and opened by PACE", async (_, answer, from) => {
+    const { result, sent } = await read((command) => (plainRead(command) && command.ne >= from ? answer : undefined));
+    const card = result as CardFiles;
+    expect(card.evidence.accessControl).toBe("PACE");
+    expect(card.files["EF.CardAccess"]).toEqual(fileOf(EAC.image, "EF.CardAccess"));
+    expect(card.evidence.falls).toEqual([{ kind: "readSize", from: 256, to: 224, sw: Number.parseInt(answer, 16) }]);
+    expect(sent.some(isBac)).toBe(false);
+    expect(verdict(card).verdict).toBe("passed");
+  });
+
+  it.each<[string, Meddling, ReadCardOptions]>([
+    ["whatever is asked for", (command) => (plainRead(command) ? "6700" : undefined), {}],
+    ["with all of the master file", (command) => (plainRead(command) ? "6700" : undefined), { masterFile: true }],
+    [
+      "and the caller allows no shorter reads",
+      (command) => (plainRead(command) && command.ne === 256 ? "6700" : undefined),
+      { allow: { readSize: false } },
+    ],
+  ])("%s: it is there, so that BAC is not all that there is", async (_, meddling, options) => {
+    const { result, sent } = await read(meddling, options);
+    expect(result).toMatchObject({ code: "PACE_FAILED" });
+    expect(sent.some(isBac)).toBe(false);
+    const allow = { ...options.allow, paceToBac: true };
+    let inMasterFile = true;
+    const allowed = await read(
+      (command) => {
+        if (command.ins === 0xa4 && command.p1 === 0x04) inMasterFile = false;
+        return inMasterFile ? meddling(command) : undefined;
+      },
+      { ...options, allow },
+    );
+    expect((allowed.result as CardFiles).evidence).toMatchObject({
+      accessControl: "BAC",
+      falls: [{ kind: "paceToBac", reason: "malformed" }],
+    });
+  });
+});
+
 describe("somebody who hides EF.CardAccess", () => {
   it("brings the terminal to BAC, and the signed files tell: the verdict fails", async () => {
     let inMasterFile = true;

@@ -10,6 +10,7 @@ import type { CardFiles } from "../../src/inspect/card-files.js";
 import { toEvidenceJson, validateEvidence } from "../../src/inspect/evidence.js";
 import { parseReadingEvidence, readingEvidenceJson } from "../../src/inspect/evidence-json.js";
 import { type ReadCardOptions, readCard } from "../../src/inspect/read-card.js";
+import { type ChannelFault, faultyChannel } from "../../src/testing/faulty-channel.js";
 import {
   AA,
   CA1,
@@ -141,6 +142,30 @@ describe("what the chip proves", () => {
     expect(checkOf(other, "chip.paceCam").status).toBe("notChecked");
   });
 
+  it("in PACE with its mapping, and without EF.CardSecurity it is not shown which key that was", async () => {
+    const closed: CardImage = {
+      ...CAM_CARD,
+      masterFile: (CAM_CARD.masterFile ?? []).map((file) =>
+        file.name === "EF.CardSecurity" ? { ...file, read: { kind: "never" } } : file,
+      ),
+    };
+    const card = await read({}, closed);
+    expect(card.files["EF.DG14"]).toBeInstanceOf(Uint8Array);
+    expect(card.evidence.masterFileNotGiven).toEqual([{ name: "EF.CardSecurity", sw: 0x6982 }]);
+    const report = verdict(card);
+    expect(checkOf(report, "chip.paceCam")).toMatchObject({
+      status: "notChecked",
+      message: expect.stringContaining("was not read"),
+    });
+    expect(checkOf(report, "masterFile.notGiven").status).toBe("notChecked");
+    expect(report.verdict).toBe("incomplete");
+    // EF.DG14 has the key of PACE's own number: it is judged by that one
+    const proof = card.evidence.proofs?.paceCam;
+    if (proof === undefined) throw new Error("no proof");
+    const evidence = { ...card.evidence, proofs: { paceCam: { ...proof, keyId: 1 } } };
+    expect(checkOf(verdict({ ...card, evidence }), "chip.paceCam").status).toBe("failed");
+  });
+
   it.each([
     ["chip authentication", CHIP_SECRETS.chipAuthentication(1), "chip.chipAuthentication", () => NATIONAL],
     ["the mapping of PACE", CHIP_SECRETS.chipAuthentication(13), "chip.paceCam", () => CAM_CARD],
@@ -162,6 +187,63 @@ describe("what the chip proves", () => {
     expect(checkOf(report, "chip.chipAuthentication").status).toBe("notChecked");
     expect(checkOf(report, "chip.activeAuthentication").status).toBe("notChecked");
     expect(checkOf(report, "accessControl.falls").status).toBe("warning");
+  });
+
+  describe("when one answer is bad on its way", () => {
+    /** The chip's first answer under the keys of chip authentication comes after that to GENERAL AUTHENTICATE, the last of its kind. */
+    const firstAnswer = async (key: ReadCardOptions["accessKey"]) => {
+      let count = 0;
+      let last = 0;
+      let signs = 0;
+      const counting = meddle(channelTo(NATIONAL), ({ ins }) => {
+        if (ins === 0x86) last = count;
+        if (ins === 0x88) signs++;
+        count++;
+        return undefined;
+      });
+      await run(counting, readCard({ accessKey: key ?? MRZ, maxResponse: 65_538 }));
+      expect(signs).toBe(1);
+      return last + 1;
+    };
+    const readWith = async (faults: readonly ChannelFault[], options: ReadCardOptions = {}) =>
+      run(faultyChannel(channelTo(NATIONAL), faults), readCard({ accessKey: MRZ, maxResponse: 65_538, ...options }));
+
+    it.each<[string, object]>([
+      ["a MAC", { kind: "corrupted", byte: -3 }],
+      ["6988 in the clear", { kind: "status", sw: 0x6988 }],
+      ["6987 in the clear", { kind: "status", sw: 0x6987 }],
+    ])("%s: the chip is asked once more, and is genuine", async (_, fault) => {
+      const at = await firstAnswer(MRZ);
+      for (const allow of [{}, { chipAuthentication: false }]) {
+        const card = await readWith([{ at, ...fault } as ChannelFault], { allow });
+        expect(card.evidence.falls).toBeUndefined();
+        expect(checkOf(verdict(card), "chip.chipAuthentication").status).toBe("passed");
+        expect(verdict(card).verdict).toBe("passed");
+      }
+    });
+
+    it.each([0x6f00, 0x6700, 0x6a82])("%d in the clear says nothing of the key", async (sw) => {
+      const faults = [{ at: await firstAnswer(MRZ), kind: "status", sw }] as const;
+      const card = await readWith(faults);
+      expect(card.evidence.falls).toEqual([{ kind: "chipAuthentication", reason: "refused", sw }]);
+      expect(checkOf(verdict(card), "chip.chipAuthentication").status).toBe("notChecked");
+      expect(verdict(card).verdict).toBe("incomplete");
+      const error = await rejectionOf(readWith(faults, { allow: { chipAuthentication: false } }));
+      expect(error).toMatchObject({ code: "CHIP_AUTHENTICATION_REFUSED" });
+    });
+
+    it("a copy is asked twice, and found out for all that", async () => {
+      let asked = 0;
+      const copy = channelTo(NATIONAL, { ...SECRETS, [CHIP_SECRETS.chipAuthentication(1)]: OTHER_KEY });
+      const channel = meddle(copy, ({ cla, ins, p1, p2 }) => {
+        if (cla === 0x0c && ins === 0x22 && p1 === 0x41 && p2 === 0xa4) asked++;
+        return undefined;
+      });
+      const card = await run(channel, readCard({ accessKey: MRZ, maxResponse: 65_538 }));
+      expect(asked).toBe(2);
+      expect(card.evidence.falls).toEqual([{ kind: "chipAuthentication", reason: "notGenuine", sw: 0x6988 }]);
+      expect(verdict(card).verdict).toBe("failed");
+    });
   });
 
   it("is asked for in vain only as long as the caller allows it", async () => {
